@@ -1,1 +1,81 @@
-export {};
+export {
+  type BatchIdentity,
+  type BatchKeys,
+  type BatchLocations,
+  batchIdOf,
+  batchKeys,
+  canonicalJson,
+  fileNameOf,
+} from './batch-keys.ts';
+export { combineCrc32, crc32, crc32Base64, crc32Hex } from './crc32.ts';
+export { type DeadlineOptions, deadlineSignal } from './deadline.ts';
+export { type CsvDialect, type CsvLimits, defaultLimits } from './dialect.ts';
+export {
+  PipelineConfigError,
+  PipelineDeadlineError,
+  PipelineDeliveryError,
+  PipelineError,
+  type PipelineErrorOptions,
+  PipelineLookupError,
+  PipelineLookupRefusedError,
+  PipelineMergeError,
+  PipelineRejectLimitError,
+  PipelineSourceError,
+  PipelineStorageError,
+} from './errors.ts';
+export type { IssueCode, RowIssue, RowReject } from './issues.ts';
+export {
+  type ChunkEntry,
+  type ChunkManifest,
+  type ChunkRef,
+  chunkRef,
+  formatVersion,
+  type ManifestFile,
+  type SourceEntry,
+} from './manifest.ts';
+export {
+  type ErrorCode,
+  errorCodes,
+  formatMessage,
+  issueCodes,
+  type MessageCatalogue,
+  type MessageParams,
+} from './messages.ts';
+export { type ByteRange, formatRef, type ObjectRef, type PrefixRef } from './refs.ts';
+export type { BatchReport, ChunkResult, IssueCounts, PartRef } from './result.ts';
+export {
+  type AssignedValues,
+  assignValues,
+  type CsvRecord,
+  createRowBatch,
+  issueKey,
+  type RawRecords,
+  type RowBatch,
+  type Rows,
+  rejectOf,
+  rejectRows,
+  withRows,
+  withWarnings,
+} from './rows.ts';
+export { type Clock, createRunContext, type PipelineEvent, type RunContext, type Timers } from './run.ts';
+export {
+  addColumns,
+  type ColumnsOf,
+  compose,
+  createStage,
+  type MapRowsOptions,
+  mapRows,
+  passThrough,
+  type Stage,
+  selectColumns,
+} from './stage.ts';
+export {
+  type MultipartRef,
+  type ObjectInfo,
+  type ObjectStore,
+  type StoreCallOptions,
+  storeLimits,
+  type UploadedPart,
+  type WriteOptions,
+} from './store.ts';
+export { readBytes, readJson, readJsonLines, writeJson } from './store-json.ts';

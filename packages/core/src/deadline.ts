@@ -1,0 +1,26 @@
+import { PipelineDeadlineError } from './errors.ts';
+
+export interface DeadlineOptions {
+  /** Kept back for clean-up, in milliseconds. @default 10_000 */
+  readonly reserveMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A signal that aborts with `PipelineDeadlineError` shortly before a Lambda's time is up.
+ *
+ * @example
+ * const signal = deadlineSignal(context, { reserveMs: 15_000 });
+ */
+export const deadlineSignal = (
+  context: { getRemainingTimeInMillis(): number },
+  { reserveMs = 10_000, signal }: DeadlineOptions = {},
+): AbortSignal => {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new PipelineDeadlineError('DEADLINE', {})),
+    Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
+  );
+  timer.unref();
+  return signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
+};

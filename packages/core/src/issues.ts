@@ -1,0 +1,36 @@
+/** What is wrong with a row. `code` says what kind of check failed, `rule` which one. */
+export interface RowIssue {
+  readonly code: IssueCode;
+  /** The rule that failed: a JSON Schema keyword, the name of a custom rule, the name of a look-up. */
+  readonly rule: string;
+  readonly column?: string;
+  /** The offending text, cut to 200 characters. Data, not for logs. */
+  readonly value?: string;
+  /** Built from the catalogue; never contains the value. */
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+}
+
+export type IssueCode =
+  | 'ROW_FIELD_COUNT'
+  | 'ROW_BAD_QUOTE'
+  | 'ROW_ENCODING'
+  | 'ROW_FIELD_TOO_LARGE'
+  | 'ROW_TOO_MANY_FIELDS'
+  | 'RULE_FAILED'
+  | 'RULE_TYPE'
+  | 'RULE_CUSTOM'
+  | 'RULE_THREW'
+  | 'LOOKUP_MISSING'
+  | 'LOOKUP_KEY_FAILED';
+
+/** A row that does not go to the output: where it stood, its bytes as they came, and all its issues. */
+export interface RowReject {
+  /** 1-based data row in the source. */
+  readonly rowNumber: number;
+  /** Offset in the source of the record's first byte. */
+  readonly byteOffset: number;
+  /** The record's bytes without its newline. */
+  readonly raw: Uint8Array;
+  readonly issues: readonly RowIssue[];
+}

@@ -1,0 +1,109 @@
+import type { CsvDialect, CsvLimits } from './dialect.ts';
+import type { ByteRange, ObjectRef } from './refs.ts';
+
+/** Version of the formats written to S3. Readers ignore unknown fields and accept the same major version. */
+export const formatVersion = '1.0';
+
+/** One input object of a batch, pinned, and what the splitter learned about it. */
+export interface SourceEntry {
+  readonly object: ObjectRef;
+  readonly sizeBytes: number;
+  readonly dialect: CsvDialect;
+  /** The file begins with a UTF-8 byte order mark. */
+  readonly bom: boolean;
+  /** Where the header record stands, BOM excluded, newline included. */
+  readonly header: ByteRange;
+  /** The header record as it stands in the file, newline included. */
+  readonly headerText: string;
+  /** Column names, in file order. */
+  readonly columns: readonly string[];
+  /** How many trailing `__pipeline_*` columns of a mended rejects file are stripped. */
+  readonly strippedColumns: number;
+  readonly rowCount: number;
+}
+
+/**
+ * One line of `chunks.jsonl`. What all chunks share stands in the manifest, so a line stays near 120 bytes.
+ * `kind` says how to read it; readers refuse kinds they do not know.
+ */
+export interface ChunkEntry {
+  readonly index: number;
+  readonly kind: 'csv-range' | 'csv-object';
+  /** Index into `manifest.sources`. */
+  readonly source: number;
+  /** Bytes of the source that this chunk covers. */
+  readonly start: number;
+  readonly end: number;
+  /** 1-based data row of the first record. */
+  readonly firstRow: number;
+  readonly rowCount: number;
+  /** Key of the written chunk object; only for `csv-object`. */
+  readonly key?: string;
+  /** Bytes of BOM and header before the first record in the written object; only for `csv-object`. */
+  readonly headerBytes?: number;
+}
+
+/** `manifest.json`: the plan of one batch. */
+export interface ManifestFile {
+  readonly formatVersion: string;
+  readonly batchId: string;
+  /** Raised when corrected rows are replayed into the batch; each revision has an output of its own. */
+  readonly revision: number;
+  readonly createdAt: string;
+  readonly sources: readonly SourceEntry[];
+  readonly limits: CsvLimits;
+  readonly chunkCount: number;
+  readonly rowCount: number;
+  readonly bytes: number;
+  /** The plan itself: one `ChunkEntry` per line. */
+  readonly chunks: ObjectRef;
+}
+
+/** A chunk with everything that its worker needs. */
+export interface ChunkRef {
+  readonly batchId: string;
+  readonly index: number;
+  readonly kind: ChunkEntry['kind'];
+  /** The source itself or a written chunk object. */
+  readonly object: ObjectRef;
+  /** Bytes of `object` that hold the records. */
+  readonly range: ByteRange;
+  /** Byte offset in the source of the first byte of `range`. */
+  readonly sourceOffset: number;
+  readonly firstRow: number;
+  readonly rowCount: number;
+  readonly source: SourceEntry;
+  readonly limits: CsvLimits;
+}
+
+/** A manifest with its plan as a stream: `for await (const chunk of manifest.chunks)`, as often as wanted. */
+export interface ChunkManifest extends Omit<ManifestFile, 'chunks'> {
+  readonly chunks: AsyncIterable<ChunkRef>;
+  /** Where `manifest.json` was written. */
+  readonly object: ObjectRef;
+  /** Where `chunks.jsonl` was written. */
+  readonly plan: ObjectRef;
+}
+
+/** Joins a line of the plan with what the manifest says for all chunks. */
+export const chunkRef = (
+  manifest: Pick<ManifestFile, 'batchId' | 'sources' | 'limits' | 'chunks'>,
+  entry: ChunkEntry,
+): ChunkRef => {
+  const source = manifest.sources[entry.source]!;
+  const written = entry.kind === 'csv-object' ? { bucket: manifest.chunks.bucket, key: entry.key! } : undefined;
+  const bytes = entry.end - entry.start;
+  const skip = entry.headerBytes ?? 0;
+  return {
+    batchId: manifest.batchId,
+    index: entry.index,
+    kind: entry.kind,
+    object: written ?? source.object,
+    range: written === undefined ? { start: entry.start, end: entry.end } : { start: skip, end: skip + bytes },
+    sourceOffset: entry.start,
+    firstRow: entry.firstRow,
+    rowCount: entry.rowCount,
+    source,
+    limits: manifest.limits,
+  };
+};

@@ -1,0 +1,81 @@
+import type { IssueCode } from './issues.ts';
+
+/** Values that fill a message. Never row content. */
+export type MessageParams = Readonly<Record<string, unknown>>;
+
+type Message = (p: MessageParams) => string;
+
+const n = (value: unknown): string => (typeof value === 'number' ? value.toLocaleString('en-US') : String(value));
+const at = (p: MessageParams): string =>
+  `${p.row === undefined ? '' : ` at data row ${n(p.row)}`}${p.offset === undefined ? '' : `, byte offset ${n(p.offset)}`}`;
+
+const errors = {
+  CONFIG_INVALID: (p) => `${p.option} must be ${p.expected}, got ${p.got}`,
+  RULE_INVALID: (p) => `the rule cannot be compiled: ${p.reason}`,
+  EVENT_INVALID: (p) => `the event is not what this function takes: ${p.reason}`,
+  SOURCE_NOT_FOUND: (p) => `${p.object} does not exist in the version that was announced; upload it again`,
+  SOURCE_CHANGED: (p) =>
+    `${p.object} was overwritten while it was being read; the new version starts a batch of its own`,
+  SOURCE_EMPTY: (p) => `${p.object} has no bytes; upload a file with at least a header`,
+  SOURCE_FORBIDDEN: (p) => `${p.object} may not be read; check the role's permissions and the key's encryption`,
+  CSV_BAD_HEADER: (p) =>
+    `the header of ${p.object} ${p.reason}${p.column === undefined ? '' : ` (column ${JSON.stringify(p.column)})`}; expected ${p.expected}`,
+  CSV_ROW_TOO_LARGE: (p) =>
+    `a record${at(p)} is longer than ${n(p.maxRecordBytes)} bytes; check the delimiter and quotes or raise maxRecordBytes`,
+  CSV_UNCLOSED_QUOTE: (p) =>
+    `the quote opened${at(p)} is never closed within ${n(p.maxRecordBytes)} bytes; close it or double quotes inside the field`,
+  CSV_BAD_ENCODING: (p) => `${p.object} is not UTF-8${at(p)}: ${p.reason}; convert it to UTF-8`,
+  CHUNK_MISMATCH: (p) => `chunk ${p.index}: ${p.reason}; the plan does not fit the object, split it again`,
+  REJECT_LIMIT: (p) =>
+    `${n(p.rejected)} of ${n(p.read)} rows were rejected, more than the limit of ${p.limit}; look at the rejects and correct the file or the rule`,
+  LOOKUP_FAILED: (p) => `look-up ${p.lookup} failed after ${p.tries} tries: ${p.reason}`,
+  LOOKUP_THROTTLED: (p) => `look-up ${p.lookup} was throttled for ${p.tries} tries; lower its rate or concurrency`,
+  LOOKUP_INCOMPLETE: (p) => `look-up ${p.lookup} left ${n(p.keys)} keys without an answer after ${p.tries} tries`,
+  LOOKUP_KEY_MISSING: (p) =>
+    `look-up ${p.lookup} has no entry for the key${at(p)}; add it or choose another policy for missing keys`,
+  LOOKUP_REFUSED: (p) => `look-up ${p.lookup} was refused: ${p.reason}`,
+  MERGE_INCOMPLETE: (p) =>
+    `chunk ${p.index} has no committed result${p.missing === undefined ? '' : ` (${n(p.missing)} missing in all)`}; redrive the execution`,
+  MERGE_MISMATCH: (p) =>
+    `${p.index === undefined ? 'the batch' : `chunk ${p.index}`}: ${p.reason}; nothing was published`,
+  MERGE_TOO_LARGE: (p) => `the merged object would have ${n(p.bytes)} bytes, more than S3 takes (${n(p.max)})`,
+  DEADLINE: (p) => `${p.work ?? 'the work'} was not done in the time that was set aside`,
+  STORAGE_FAILED: (p) => `${p.operation} of ${p.object} failed after ${p.tries} tries: ${p.reason}`,
+  STORAGE_STALLED: (p) => `${p.operation} of ${p.object} made no progress for ${n(p.stallMs)} ms`,
+  STORAGE_MISMATCH: (p) => `${p.operation} of ${p.object} answered wrongly: ${p.reason}`,
+  DELIVERY_FAILED: (p) => `${p.what} could not be delivered: ${p.reason}`,
+} satisfies Record<string, Message>;
+
+const issues = {
+  ROW_FIELD_COUNT: (p) => `has ${n(p.got)} fields, the header has ${n(p.expected)}`,
+  ROW_BAD_QUOTE: () => 'has bytes between a closing quote and the next delimiter; double quotes inside a quoted field',
+  ROW_ENCODING: (p) => `is not valid UTF-8${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}`,
+  ROW_FIELD_TOO_LARGE: (p) => `has a field of ${n(p.got)} bytes, more than ${n(p.max)}`,
+  ROW_TOO_MANY_FIELDS: (p) => `has more than ${n(p.max)} fields`,
+  RULE_FAILED: (p) => `${p.reason}`,
+  RULE_TYPE: (p) => `must be ${p.expected}`,
+  RULE_CUSTOM: (p) => `${p.reason}`,
+  RULE_THREW: (p) => `rule ${p.rule} failed on this row (${p.reason})`,
+  LOOKUP_MISSING: (p) => `has no entry in ${p.lookup}`,
+  LOOKUP_KEY_FAILED: (p) => `could not be looked up in ${p.lookup}: ${p.reason}`,
+} satisfies Record<IssueCode, Message>;
+
+export type ErrorCode = keyof typeof errors;
+
+/** The texts of every error and issue for one locale. */
+export type MessageCatalogue = Readonly<Record<ErrorCode | IssueCode, Message>>;
+
+const catalogues: Readonly<Record<string, MessageCatalogue>> = { en: { ...errors, ...issues } };
+
+/** Every error code, for documentation and tests. */
+export const errorCodes = Object.keys(errors) as readonly ErrorCode[];
+/** Every issue code, for documentation and tests. */
+export const issueCodes = Object.keys(issues) as readonly IssueCode[];
+
+/**
+ * Builds the text of an error or issue from its code and parameters.
+ *
+ * @param locale - a BCP 47 tag; an unknown one falls back to English. @default 'en'
+ */
+export const formatMessage = (code: ErrorCode | IssueCode, params: MessageParams, locale = 'en'): string =>
+  (catalogues[locale] ?? catalogues.en!)[code](params);

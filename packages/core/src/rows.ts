@@ -1,0 +1,151 @@
+import type { RowIssue, RowReject } from './issues.ts';
+
+/** One row as text, by column name, in file order. */
+export type CsvRecord = Readonly<Record<string, string>>;
+
+/**
+ * The records of a batch as they stand in the source: slices of the bytes that were read, decoded only when asked.
+ * Positions count from 0 within the batch.
+ */
+export interface RawRecords {
+  readonly length: number;
+  readonly columns: readonly string[];
+  /** 1-based data row in the source. */
+  rowNumber(position: number): number;
+  /** Offset in the source of the record's first byte. */
+  byteOffset(position: number): number;
+  /** The record without its newline. A view, valid as long as the batch. */
+  bytes(position: number): Uint8Array;
+  /** The record's own newline: empty at the end of a file that has none. */
+  newline(position: number): Uint8Array;
+  /** One field as it stands in the source, quotes included. */
+  fieldBytes(position: number, column: number): Uint8Array;
+  /** The value of one field: quotes removed, doubled quotes made single. */
+  field(position: number, column: number): string;
+  /** A plain object of all fields. */
+  record(position: number): CsvRecord;
+}
+
+/** Values that stages gave to columns of one row; only these are formatted, all else leaves as the bytes it came in. */
+export type AssignedValues = Readonly<Record<string, unknown>>;
+
+/**
+ * Some hundred to some thousand rows on their way through the stages: a handle over raw slices.
+ * `rows`, the typed view, is made on first use and never written to the file; `assigned` is.
+ */
+export interface RowBatch<R> {
+  readonly records: RawRecords;
+  /** Position in `records` of each row that is still in the batch, ascending. */
+  readonly positions: readonly number[];
+  readonly rows: readonly R[];
+  /** Per row, in step with `positions`. */
+  readonly assigned: readonly (AssignedValues | undefined)[];
+  /** Rows rejected so far, by the reader or a stage. */
+  readonly rejects: readonly RowReject[];
+  /** Warnings on rows that stay, by issue key (see `issueKey`). */
+  readonly warnings: Readonly<Record<string, number>>;
+}
+
+export type Rows<R> = AsyncIterable<RowBatch<R>>;
+
+/** Makes the first batch of records; every well-formed record is a row. */
+export const createRowBatch = (
+  records: RawRecords,
+  positions: readonly number[],
+  rejects: readonly RowReject[] = [],
+  warnings: Readonly<Record<string, number>> = {},
+): RowBatch<CsvRecord> =>
+  lazyBatch(records, positions, () => positions.map((position) => records.record(position)), [], rejects, warnings);
+
+const lazyBatch = <R>(
+  records: RawRecords,
+  positions: readonly number[],
+  makeRows: () => readonly R[],
+  assigned: readonly (AssignedValues | undefined)[],
+  rejects: readonly RowReject[],
+  warnings: Readonly<Record<string, number>>,
+): RowBatch<R> => {
+  let rows: readonly R[] | undefined;
+  return {
+    records,
+    positions,
+    get rows() {
+      rows ??= makeRows();
+      return rows;
+    },
+    assigned,
+    rejects,
+    warnings,
+  };
+};
+
+/** The same rows under another typed view, for example after coercion. The file is not touched. */
+export const withRows = <R>(batch: RowBatch<unknown>, makeRows: () => readonly R[]): RowBatch<R> =>
+  lazyBatch(batch.records, batch.positions, makeRows, batch.assigned, batch.rejects, batch.warnings);
+
+/**
+ * Rejects rows of a batch.
+ *
+ * @param issuesOf - the issues of the row at an index of `batch.positions`, or `undefined` to keep it
+ */
+export const rejectRows = <R>(
+  batch: RowBatch<R>,
+  issuesOf: (index: number) => readonly RowIssue[] | undefined,
+): RowBatch<R> => {
+  const kept: number[] = [];
+  const rejects: RowReject[] = [];
+  for (let index = 0; index < batch.positions.length; index++) {
+    const issues = issuesOf(index);
+    if (issues === undefined) kept.push(index);
+    else rejects.push(rejectOf(batch.records, batch.positions[index]!, issues));
+  }
+  if (rejects.length === 0) return batch;
+  return lazyBatch(
+    batch.records,
+    kept.map((index) => batch.positions[index]!),
+    () => kept.map((index) => batch.rows[index]!),
+    batch.assigned.length === 0 ? [] : kept.map((index) => batch.assigned[index]),
+    [...batch.rejects, ...rejects],
+    batch.warnings,
+  );
+};
+
+/** Makes the reject of one record. */
+export const rejectOf = (records: RawRecords, position: number, issues: readonly RowIssue[]): RowReject => ({
+  rowNumber: records.rowNumber(position),
+  byteOffset: records.byteOffset(position),
+  raw: records.bytes(position),
+  issues,
+});
+
+/** Adds values to rows: both to the typed view and to what the writer will format. */
+export const assignValues = <R, A extends object>(
+  batch: RowBatch<R>,
+  values: readonly (A | undefined)[],
+): RowBatch<R & A> =>
+  lazyBatch(
+    batch.records,
+    batch.positions,
+    () => batch.rows.map((row, index) => ({ ...row, ...values[index] }) as R & A),
+    batch.positions.map((_, index) => {
+      const before = batch.assigned[index];
+      const added = values[index];
+      return before === undefined || added === undefined
+        ? (before ?? (added as AssignedValues | undefined))
+        : { ...before, ...added };
+    }),
+    batch.rejects,
+    batch.warnings,
+  );
+
+/** Counts warnings on rows that stay in the batch. */
+export const withWarnings = <R>(batch: RowBatch<R>, issues: readonly RowIssue[]): RowBatch<R> => {
+  if (issues.length === 0) return batch;
+  const warnings = { ...batch.warnings };
+  for (const issue of issues) warnings[issueKey(issue)] = (warnings[issueKey(issue)] ?? 0) + 1;
+  return lazyBatch(batch.records, batch.positions, () => batch.rows, batch.assigned, batch.rejects, warnings);
+};
+
+/** Under which key issues are counted: code, rule and column. */
+export const issueKey = (issue: Pick<RowIssue, 'code' | 'rule' | 'column'>): string =>
+  `${issue.code}|${issue.rule}|${issue.column ?? ''}`;

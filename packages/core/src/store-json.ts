@@ -1,0 +1,47 @@
+import type { ObjectRef } from './refs.ts';
+import type { ObjectStore, StoreCallOptions, WriteOptions } from './store.ts';
+
+/** Reads a whole small object into one array of bytes. */
+export const readBytes = async (
+  store: ObjectStore,
+  ref: ObjectRef,
+  options: StoreCallOptions = {},
+): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.read(ref, options)) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces);
+};
+
+/** Reads a small JSON object. */
+export const readJson = async <T>(store: ObjectStore, ref: ObjectRef, options: StoreCallOptions = {}): Promise<T> =>
+  JSON.parse(new TextDecoder().decode(await readBytes(store, ref, options))) as T;
+
+/** Writes a small JSON object; `undefined` when a condition does not hold. */
+export const writeJson = (
+  store: ObjectStore,
+  ref: ObjectRef,
+  value: unknown,
+  options: WriteOptions = {},
+): Promise<ObjectRef | undefined> =>
+  store.write(ref, Buffer.from(`${JSON.stringify(value)}\n`), { contentType: 'application/json', ...options });
+
+/** The lines of a JSON Lines object, parsed, in constant memory. */
+export async function* readJsonLines<T>(
+  store: ObjectStore,
+  ref: ObjectRef,
+  options: StoreCallOptions = {},
+): AsyncGenerator<T> {
+  let rest: Uint8Array = new Uint8Array();
+  const decoder = new TextDecoder();
+  for await (const piece of store.read(ref, options)) {
+    let start = 0;
+    for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
+      const line = rest.length === 0 ? piece.subarray(start, end) : Buffer.concat([rest, piece.subarray(start, end)]);
+      rest = new Uint8Array();
+      start = end + 1;
+      if (line.length > 0) yield JSON.parse(decoder.decode(line)) as T;
+    }
+    if (start < piece.length) rest = Buffer.concat([rest, piece.subarray(start)]);
+  }
+  if (rest.length > 0) yield JSON.parse(decoder.decode(rest)) as T;
+}

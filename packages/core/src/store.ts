@@ -1,0 +1,91 @@
+import type { ByteRange, ObjectRef } from './refs.ts';
+
+export interface StoreCallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ObjectInfo {
+  /** Pinned: with etag, and versionId in a versioned bucket. */
+  readonly ref: ObjectRef;
+  readonly sizeBytes: number;
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** CRC-32 of the whole object, 8 hex digits, where the store keeps one. */
+  readonly crc32?: string;
+}
+
+export interface WriteOptions extends StoreCallOptions {
+  /** Write only if nothing is there: the call answers `undefined` instead of a ref if something is. @default false */
+  readonly ifAbsent?: boolean;
+  /** Write only over this etag: the call answers `undefined` if it is not there. */
+  readonly ifMatch?: string;
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A multipart upload that has begun. */
+export interface MultipartRef {
+  readonly object: ObjectRef;
+  readonly uploadId: string;
+}
+
+export interface UploadedPart {
+  readonly partNumber: number;
+  readonly etag: string;
+  /** CRC-32 of the part where the store tells it, 8 hex digits. */
+  readonly crc32?: string;
+}
+
+/**
+ * What the pipeline asks of an object store. Refs that carry `versionId` or `etag` are read as exactly those bytes:
+ * `SOURCE_CHANGED` otherwise. Planners plan, the store executes.
+ */
+export interface ObjectStore {
+  /** @throws PipelineSourceError `SOURCE_NOT_FOUND`, `SOURCE_CHANGED`, `SOURCE_FORBIDDEN` */
+  head(ref: ObjectRef, options?: StoreCallOptions): Promise<ObjectInfo>;
+  /** Opens on first pull, resumes after a break, closes the body on every exit. The pieces are only valid until the next pull. */
+  read(ref: ObjectRef, options?: StoreCallOptions & { readonly range?: ByteRange }): AsyncIterable<Uint8Array>;
+  /** Writes an object, in parts where it is large; nothing appears, and nothing is left over, unless all of it was written. */
+  write(
+    ref: ObjectRef,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<ObjectRef | undefined>;
+  /** Copies on the server, in parts above 5 GiB; answers `undefined` when a condition does not hold. */
+  copy(source: ObjectRef, target: ObjectRef, options?: WriteOptions): Promise<ObjectRef | undefined>;
+  /** Deletes many objects; those that do not exist count as deleted. */
+  deleteMany(refs: readonly ObjectRef[], options?: StoreCallOptions): Promise<void>;
+  /** Objects below a prefix in key order. For clean-up and people; results are found by plan, never by listing. */
+  list(bucket: string, prefix: string, options?: StoreCallOptions): AsyncIterable<ObjectInfo>;
+  createMultipart(target: ObjectRef, options?: Omit<WriteOptions, 'ifAbsent' | 'ifMatch'>): Promise<MultipartRef>;
+  uploadPart(
+    upload: MultipartRef,
+    partNumber: number,
+    body: Uint8Array,
+    options?: StoreCallOptions,
+  ): Promise<UploadedPart>;
+  /** Server-side: a part from (a range of) an object. */
+  copyPart(
+    upload: MultipartRef,
+    partNumber: number,
+    source: ObjectRef,
+    range: ByteRange | undefined,
+    options?: StoreCallOptions,
+  ): Promise<UploadedPart>;
+  /** Answers `undefined` when `ifAbsent` or `ifMatch` does not hold. `crc32` is checked by the store against what it has. */
+  completeMultipart(
+    upload: MultipartRef,
+    parts: readonly UploadedPart[],
+    options?: StoreCallOptions & Pick<WriteOptions, 'ifAbsent' | 'ifMatch'> & { readonly crc32?: string },
+  ): Promise<ObjectRef | undefined>;
+  abortMultipart(upload: MultipartRef, options?: StoreCallOptions): Promise<void>;
+}
+
+/** S3's own limits, in bytes and counts, which planners keep to. */
+export const storeLimits = {
+  minPartBytes: 5 * 1024 * 1024,
+  maxPartBytes: 5 * 1024 ** 3,
+  maxParts: 10_000,
+  maxObjectBytes: 50 * 1024 ** 4,
+} as const;
