@@ -14,6 +14,7 @@ export interface RowIssue {
 export type IssueCode =
   | 'ROW_FIELD_COUNT'
   | 'ROW_BAD_QUOTE'
+  | 'ROW_STRAY_QUOTE'
   | 'ROW_ENCODING'
   | 'ROW_FIELD_TOO_LARGE'
   | 'ROW_TOO_MANY_FIELDS'

@@ -49,6 +49,7 @@ const errors = {
 const issues = {
   ROW_FIELD_COUNT: (p) => `has ${n(p.got)} fields, the header has ${n(p.expected)}`,
   ROW_BAD_QUOTE: () => 'has bytes between a closing quote and the next delimiter; double quotes inside a quoted field',
+  ROW_STRAY_QUOTE: () => 'has a quote inside an unquoted field; it is kept as it is',
   ROW_ENCODING: (p) => `is not valid UTF-8${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}`,
   ROW_FIELD_TOO_LARGE: (p) => `has a field of ${n(p.got)} bytes, more than ${n(p.max)}`,
   ROW_TOO_MANY_FIELDS: (p) => `has more than ${n(p.max)} fields`,
