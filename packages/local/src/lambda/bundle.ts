@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+/** A deployable module: the text of `index.mjs`. */
+export interface Bundle {
+  readonly code: Uint8Array;
+  /** Time of the build; 0 where an unchanged bundle was taken again. */
+  readonly bundleMs: number;
+}
+
+/**
+ * What a deployment bundles with, so that local and deployed functions are the same code: for `NodejsFunction` this is
+ * `{ format: OutputFormat.ESM, target, mainFields, banner, esbuildArgs: { '--conditions': … } }`.
+ */
+export const BUNDLE_OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  // The SDK's ES modules can be shaken: S3 client 2.2 MB with `main` first.
+  mainFields: ['module', 'main'],
+  conditions: ['@pipeline/source', 'module'],
+  // CommonJS packages in the bundle call `require` for Node's own modules.
+  banner: {
+    js: "import { createRequire as bannerCreateRequire } from 'node:module'; const require = bannerCreateRequire(import.meta.url);",
+  },
+} as const satisfies esbuild.BuildOptions;
+
+interface Cached {
+  readonly code: Uint8Array;
+  /** Input file to modification time and size. */
+  readonly inputs: ReadonlyMap<string, string>;
+}
+
+const cache = new Map<string, Promise<Cached>>();
+
+const fingerprint = async (file: string): Promise<string> => {
+  const found = await stat(file).catch(() => undefined); // esbuild also lists inputs that are no files
+  return found === undefined ? 'none' : `${found.mtimeMs}:${found.size}`;
+};
+
+const isCurrent = async ({ inputs }: Cached): Promise<boolean> => {
+  const same = await Promise.all([...inputs].map(async ([file, was]) => (await fingerprint(file)) === was));
+  return same.every(Boolean);
+};
+
+const build = async (entry: string): Promise<Cached> => {
+  const result = await esbuild.build({
+    ...BUNDLE_OPTIONS,
+    mainFields: [...BUNDLE_OPTIONS.mainFields],
+    conditions: [...BUNDLE_OPTIONS.conditions],
+    entryPoints: [entry],
+    write: false,
+    metafile: true,
+    minify: false,
+    sourcemap: false,
+    logLevel: 'silent',
+    absWorkingDir: path.dirname(entry),
+    outfile: 'index.mjs',
+  });
+  const files = Object.keys(result.metafile.inputs).map((input) => path.resolve(path.dirname(entry), input));
+  const inputs = await Promise.all(files.map(async (file) => [file, await fingerprint(file)] as const));
+  return { code: result.outputFiles[0]!.contents, inputs: new Map(inputs) };
+};
+
+/**
+ * Bundles a function's entry, once per process as long as none of its files changes.
+ * @throws the esbuild failure, with every error's file and line in its message
+ */
+export const bundle = async (entry: string): Promise<Bundle> => {
+  const known = cache.get(entry);
+  if (known !== undefined) {
+    const cached = await known.catch(() => undefined);
+    if (cached !== undefined && (await isCurrent(cached))) return { code: cached.code, bundleMs: 0 };
+    if (cache.get(entry) === known) cache.delete(entry);
+  }
+  const startedAt = performance.now();
+  let building = cache.get(entry);
+  if (building === undefined) {
+    building = build(entry);
+    cache.set(entry, building);
+  }
+  return { code: (await building).code, bundleMs: performance.now() - startedAt };
+};
+
+/** Bundles the module that Node loads before the runtime client, as CommonJS because `--require` is the quicker way in. */
+export const bundlePreload = async (): Promise<Uint8Array> => {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const result = await esbuild.build({
+    entryPoints: [fileURLToPath(new URL(`./preload.${extension}`, import.meta.url))],
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    write: false,
+    logLevel: 'silent',
+  });
+  return result.outputFiles[0]!.contents;
+};
+
+let holders = 0;
+
+/** Keeps esbuild's own process until the returned function is called by everyone who holds it. */
+export const keepBundler = (): (() => Promise<void>) => {
+  holders += 1;
+  let held = true;
+  return async () => {
+    if (held) holders -= 1;
+    held = false;
+    if (holders === 0) await esbuild.stop();
+  };
+};
