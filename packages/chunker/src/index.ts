@@ -1,7 +1,15 @@
+export { checkChoice } from './column-choice.ts';
+export { commitChunk, readCommitted } from './commit-chunk.ts';
 export { checkDialect, type DialectOptions } from './dialect-options.ts';
+export { createRowFormatter, formatField, formatHeader, type RowFormat } from './format-rows.ts';
+export { openManifest, readManifest } from './manifest-reader.ts';
 export { type ParseRowsOptions, parseRows } from './parse-rows.ts';
 export { defaultChunkBytes, type PlanChunksOptions, type PlannedChunk, planChunks } from './plan-chunks.ts';
-export { checkColumns, type CsvHeader, type ReadHeaderOptions, readHeader } from './read-header.ts';
+export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
+export { type CsvHeader, checkColumns, type ReadHeaderOptions, readHeader } from './read-header.ts';
 export { type OpenCsvOptions, openCsv, readObjectRows } from './read-object-rows.ts';
 export { type ReadRowsOptions, readRows } from './read-rows.ts';
+export { formatRejectLine, type RejectLine, rejectBytes } from './reject-lines.ts';
 export { rejectColumns, reservedPrefix } from './reserved-columns.ts';
+export { type SplitCursor, type SplitOptions, split } from './split.ts';
+export { type WriteRowsOptions, type WrittenRows, writeRows } from './write-rows.ts';

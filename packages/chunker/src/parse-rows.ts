@@ -10,10 +10,10 @@ import {
   issueKey,
   type MessageParams,
   type RawRecords,
-  rejectOf,
   type RowIssue,
   type RowReject,
   type Rows,
+  rejectOf,
 } from '@pipeline/core';
 import { decodeField } from './decode-field.ts';
 import {
@@ -52,7 +52,15 @@ const blockBytes = 256 * 1024;
  * @throws PipelineSourceError `CSV_UNCLOSED_QUOTE`, `CSV_ROW_TOO_LARGE`
  */
 export async function* parseRows(bytes: AsyncIterable<Uint8Array>, options: ParseRowsOptions): Rows<CsvRecord> {
-  const { columns, dialect, limits = defaultLimits, sourceOffset = 0, firstRow = 1, strippedColumns = 0, batchRows = 1000 } = options;
+  const {
+    columns,
+    dialect,
+    limits = defaultLimits,
+    sourceOffset = 0,
+    firstRow = 1,
+    strippedColumns = 0,
+    batchRows = 1000,
+  } = options;
   const scanner = createRecordScanner({ dialect, limits, offset: sourceOffset, row: firstRow });
   let carry: Buffer = Buffer.alloc(0);
   let row = firstRow;
@@ -66,7 +74,19 @@ export async function* parseRows(bytes: AsyncIterable<Uint8Array>, options: Pars
     const valid = isUtf8(window.subarray(0, window.length - carry.length));
     for (let from = 0; from < index.count; from += batchRows) {
       const to = Math.min(index.count, from + batchRows);
-      yield batchOf({ window, base, index, from, to, row, columns, strippedColumns, quote: dialect.quote, limits, valid });
+      yield batchOf({
+        window,
+        base,
+        index,
+        from,
+        to,
+        row,
+        columns,
+        strippedColumns,
+        quote: dialect.quote,
+        limits,
+        valid,
+      });
       row += to - from;
     }
   }
@@ -132,7 +152,12 @@ const batchOf = (slice: BatchSlice) => {
   return createRowBatch(records, positions, rejects, warnings);
 };
 
-const structuralIssues = ({ index, limits, window, base }: BatchSlice, record: number, got: number, expected: number): RowIssue[] => {
+const structuralIssues = (
+  { index, limits, window, base }: BatchSlice,
+  record: number,
+  got: number,
+  expected: number,
+): RowIssue[] => {
   const flags = index.flags[record]!;
   const issues: RowIssue[] = [];
   const add = (code: IssueCode, rule: string, params: MessageParams = {}): void => {
@@ -154,7 +179,12 @@ const firstInvalid = (bytes: Uint8Array): number => {
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     // A prefix may be cut inside a character: up to three bytes more or less decide nothing.
-    const sound = [0, 1, 2, 3].some((cut) => middle - cut >= 0 && isUtf8(bytes.subarray(0, middle - cut)) && couldContinue(bytes.subarray(middle - cut, middle)));
+    const sound = [0, 1, 2, 3].some(
+      (cut) =>
+        middle - cut >= 0 &&
+        isUtf8(bytes.subarray(0, middle - cut)) &&
+        couldContinue(bytes.subarray(middle - cut, middle)),
+    );
     if (sound) low = middle;
     else high = middle - 1;
   }
@@ -170,10 +200,21 @@ const couldContinue = (bytes: Uint8Array): boolean => {
   return bytes.length < size && bytes.subarray(1).every((byte) => byte >= 0x80 && byte < 0xc0);
 };
 
-const rawRecords = ({ window, base, index, from, to, row, columns, strippedColumns, quote }: BatchSlice): RawRecords => {
+const rawRecords = ({
+  window,
+  base,
+  index,
+  from,
+  to,
+  row,
+  columns,
+  strippedColumns,
+  quote,
+}: BatchSlice): RawRecords => {
   const fieldStart = (record: number, column: number): number =>
     (column === 0 ? index.starts[record]! : index.fieldEnds[index.fieldsFrom[record]! + column - 1]! + 1) - base;
-  const fieldEnd = (record: number, column: number): number => index.fieldEnds[index.fieldsFrom[record]! + column]! - base;
+  const fieldEnd = (record: number, column: number): number =>
+    index.fieldEnds[index.fieldsFrom[record]! + column]! - base;
   const contentEnd = (record: number): number => {
     const fields = index.fieldsFrom[record + 1]! - index.fieldsFrom[record]!;
     const whole = strippedColumns === 0 || fields !== columns.length + strippedColumns;
@@ -192,7 +233,8 @@ const rawRecords = ({ window, base, index, from, to, row, columns, strippedColum
     byteOffset: (position) => index.starts[from + position]!,
     bytes: (position) => window.subarray(index.starts[from + position]! - base, contentEnd(from + position)),
     newline: (position) => window.subarray(index.ends[from + position]! - base, index.nexts[from + position]! - base),
-    fieldBytes: (position, column) => window.subarray(fieldStart(from + position, column), fieldEnd(from + position, column)),
+    fieldBytes: (position, column) =>
+      window.subarray(fieldStart(from + position, column), fieldEnd(from + position, column)),
     field,
     record: (position) => {
       const row: Record<string, string> = {};

@@ -34,10 +34,14 @@ export interface PlannedChunk {
  * @example
  * for await (const chunk of planChunks(body, { dialect: { delimiter: ',', quote: '"' }, chunkRows: 10_000 })) …
  */
-export async function* planChunks(bytes: AsyncIterable<Uint8Array>, options: PlanChunksOptions): AsyncGenerator<PlannedChunk> {
+export async function* planChunks(
+  bytes: AsyncIterable<Uint8Array>,
+  options: PlanChunksOptions,
+): AsyncGenerator<PlannedChunk> {
   const { dialect, limits = defaultLimits, offset = 0, firstRow = 1 } = options;
   const chunkBytes = positive('chunkBytes', options.chunkBytes ?? defaultChunkBytes);
-  const chunkRows = options.chunkRows === undefined ? Number.POSITIVE_INFINITY : positive('chunkRows', options.chunkRows);
+  const chunkRows =
+    options.chunkRows === undefined ? Number.POSITIVE_INFINITY : positive('chunkRows', options.chunkRows);
   const scanner = createRecordScanner({ dialect, limits, offset, row: firstRow, fields: false });
   let start = offset;
   let end = offset;

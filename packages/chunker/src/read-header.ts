@@ -28,7 +28,11 @@ export interface ReadHeaderOptions {
 const bomOf = (bytes: Uint8Array, object: string): boolean => {
   const [a, b, c] = bytes;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
-    throw new PipelineSourceError('CSV_BAD_ENCODING', { object, offset: 0, reason: 'it begins with the byte order mark of UTF-16' });
+    throw new PipelineSourceError('CSV_BAD_ENCODING', {
+      object,
+      offset: 0,
+      reason: 'it begins with the byte order mark of UTF-16',
+    });
   return a === 0xef && b === 0xbb && c === 0xbf;
 };
 
@@ -39,7 +43,12 @@ const bomOf = (bytes: Uint8Array, object: string): boolean => {
  */
 export const readHeader = (bytes: Uint8Array, { dialect, limits, object, complete }: ReadHeaderOptions): CsvHeader => {
   const bad = (reason: string, expected: string, column?: string): PipelineSourceError =>
-    new PipelineSourceError('CSV_BAD_HEADER', { object, reason, expected, ...(column === undefined ? {} : { column }) });
+    new PipelineSourceError('CSV_BAD_HEADER', {
+      object,
+      reason,
+      expected,
+      ...(column === undefined ? {} : { column }),
+    });
   const bom = bomOf(bytes, object);
   const start = bom ? 3 : 0;
   if (complete && bytes.length === start) throw new PipelineSourceError('SOURCE_EMPTY', { object });
@@ -62,18 +71,31 @@ export const readHeader = (bytes: Uint8Array, { dialect, limits, object, complet
     try {
       scanner.end(index);
     } catch (cause) {
-      throw new PipelineSourceError('CSV_BAD_HEADER', { object, reason: 'opens a quote that is never closed', expected: 'a closing quote' }, { cause });
+      throw new PipelineSourceError(
+        'CSV_BAD_HEADER',
+        { object, reason: 'opens a quote that is never closed', expected: 'a closing quote' },
+        { cause },
+      );
     }
   }
   if (index.count === 0 || index.ends[0]! - start > limits.maxHeaderBytes)
-    throw bad(`is longer than ${limits.maxHeaderBytes} bytes`, 'a shorter header or a larger maxHeaderBytes; check newlines and quotes');
-  if ((index.flags[0]! & BAD_QUOTE) !== 0) throw bad('has bytes after a closing quote', 'quotes doubled inside quoted names');
-  if ((index.flags[0]! & TOO_MANY_FIELDS) !== 0) throw bad(`has more than ${limits.maxColumns} columns`, 'fewer columns or a larger maxColumns');
+    throw bad(
+      `is longer than ${limits.maxHeaderBytes} bytes`,
+      'a shorter header or a larger maxHeaderBytes; check newlines and quotes',
+    );
+  if ((index.flags[0]! & BAD_QUOTE) !== 0)
+    throw bad('has bytes after a closing quote', 'quotes doubled inside quoted names');
+  if ((index.flags[0]! & TOO_MANY_FIELDS) !== 0)
+    throw bad(`has more than ${limits.maxColumns} columns`, 'fewer columns or a larger maxColumns');
 
   const end = index.ends[0]!;
   const next = index.nexts[0]!;
   if (!isUtf8(bytes.subarray(start, end)) || bytes.subarray(start, end).includes(0))
-    throw new PipelineSourceError('CSV_BAD_ENCODING', { object, offset: start, reason: 'the header has bytes that UTF-8 text does not have' });
+    throw new PipelineSourceError('CSV_BAD_ENCODING', {
+      object,
+      offset: start,
+      reason: 'the header has bytes that UTF-8 text does not have',
+    });
 
   const text = (from: number, to: number): string => Buffer.from(bytes.subarray(from, to)).toString('utf8');
   const names: string[] = [];
@@ -96,7 +118,10 @@ export const readHeader = (bytes: Uint8Array, { dialect, limits, object, complet
   };
 };
 
-const checkNames = (columns: readonly string[], bad: (reason: string, expected: string, column?: string) => Error): void => {
+const checkNames = (
+  columns: readonly string[],
+  bad: (reason: string, expected: string, column?: string) => Error,
+): void => {
   const seen = new Set<string>();
   for (const [index, name] of columns.entries()) {
     if (name.trim() === '') throw bad(`has no name for column ${index + 1}`, 'a name for every column');
@@ -115,16 +140,34 @@ const checkNames = (columns: readonly string[], bad: (reason: string, expected: 
  */
 export const checkColumns = (
   header: Pick<CsvHeader, 'columns'>,
-  expected: { readonly required: readonly string[]; readonly extra: 'allow' | 'refuse'; readonly object: string; readonly delimiter: string },
+  expected: {
+    readonly required: readonly string[];
+    readonly extra: 'allow' | 'refuse';
+    readonly object: string;
+    readonly delimiter: string;
+  },
 ): void => {
   const { object, required, delimiter } = expected;
   const missing = required.find((name) => !header.columns.includes(name));
   if (missing !== undefined) {
-    const other = header.columns.length === 1 ? [',', ';', '\t', '|'].find((d) => d !== delimiter && header.columns[0]!.includes(d)) : undefined;
+    const other =
+      header.columns.length === 1
+        ? [',', ';', '\t', '|'].find((d) => d !== delimiter && header.columns[0]!.includes(d))
+        : undefined;
     const hint = other === undefined ? '' : ` (the file has one column; its delimiter may be ${JSON.stringify(other)})`;
-    throw new PipelineSourceError('CSV_BAD_HEADER', { object, reason: 'lacks a column', column: missing, expected: `${required.join(', ')}${hint}` });
+    throw new PipelineSourceError('CSV_BAD_HEADER', {
+      object,
+      reason: 'lacks a column',
+      column: missing,
+      expected: `${required.join(', ')}${hint}`,
+    });
   }
   const extra = expected.extra === 'refuse' ? header.columns.find((name) => !required.includes(name)) : undefined;
   if (extra !== undefined)
-    throw new PipelineSourceError('CSV_BAD_HEADER', { object, reason: 'has a column too many', column: extra, expected: required.join(', ') });
+    throw new PipelineSourceError('CSV_BAD_HEADER', {
+      object,
+      reason: 'has a column too many',
+      column: extra,
+      expected: required.join(', '),
+    });
 };

@@ -1,4 +1,16 @@
-import { type CsvLimits, type CsvRecord, createRunContext, defaultLimits, formatRef, type ObjectRef, type ObjectStore, type Rows, type RunContext, type SourceEntry } from '@pipeline/core';
+import {
+  type CsvLimits,
+  type CsvRecord,
+  createRunContext,
+  defaultLimits,
+  formatRef,
+  type ObjectRef,
+  type ObjectStore,
+  type Rows,
+  type RunContext,
+  readBytes,
+  type SourceEntry,
+} from '@pipeline/core';
 import { checkDialect, type DialectOptions } from './dialect-options.ts';
 import { parseRows } from './parse-rows.ts';
 import { readHeader } from './read-header.ts';
@@ -23,7 +35,10 @@ export const openCsv = async (
   const dialect = checkDialect(dialectOptions);
   const { ref, sizeBytes } = await store.head(object, { signal: run.signal });
   const headBytes = Math.min(sizeBytes, limits.maxHeaderBytes + 5);
-  const first = headBytes === 0 ? new Uint8Array() : await readFirst(store, ref, headBytes, run);
+  const first =
+    headBytes === 0
+      ? new Uint8Array()
+      : await readBytes(store, ref, { range: { start: 0, end: headBytes }, signal: run.signal });
   const header = readHeader(first, { dialect, limits, object: formatRef(object), complete: headBytes === sizeBytes });
   return {
     object: ref,
@@ -37,19 +52,16 @@ export const openCsv = async (
   };
 };
 
-const readFirst = async (store: ObjectStore, ref: ObjectRef, bytes: number, run: RunContext): Promise<Uint8Array> => {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of store.read(ref, { range: { start: 0, end: bytes }, signal: run.signal })) pieces.push(Uint8Array.from(piece));
-  return Buffer.concat(pieces);
-};
-
 /**
  * All rows of a CSV object, by header name, without a plan: for reference files and small inputs.
  *
  * @example
  * for await (const batch of readObjectRows({ bucket: 'reference', key: 'countries.csv' }, { store })) console.log(batch.rows);
  */
-export async function* readObjectRows(object: ObjectRef, options: OpenCsvOptions & { readonly batchRows?: number }): Rows<CsvRecord> {
+export async function* readObjectRows(
+  object: ObjectRef,
+  options: OpenCsvOptions & { readonly batchRows?: number },
+): Rows<CsvRecord> {
   const { store, run = createRunContext(), limits = defaultLimits, batchRows = 1000 } = options;
   const source = await openCsv(object, options);
   const range = { start: source.header.end, end: source.sizeBytes };

@@ -1,4 +1,12 @@
-import { type ChunkRef, type CsvRecord, createRunContext, type ObjectStore, PipelineSourceError, type Rows, type RunContext } from '@pipeline/core';
+import {
+  type ChunkRef,
+  type CsvRecord,
+  createRunContext,
+  type ObjectStore,
+  PipelineSourceError,
+  type Rows,
+  type RunContext,
+} from '@pipeline/core';
 import { parseRows } from './parse-rows.ts';
 
 export interface ReadRowsOptions {
@@ -16,10 +24,16 @@ export interface ReadRowsOptions {
  * @example
  * for await (const batch of readRows(chunk, { store })) console.log(batch.rows);
  */
-export async function* readRows(chunk: ChunkRef, { store, batchRows = 1000, run = createRunContext() }: ReadRowsOptions): Rows<CsvRecord> {
+export async function* readRows(
+  chunk: ChunkRef,
+  { store, batchRows = 1000, run = createRunContext() }: ReadRowsOptions,
+): Rows<CsvRecord> {
   if (chunk.range.end === chunk.range.start) return;
   if (chunk.kind !== 'csv-range' && chunk.kind !== 'csv-object')
-    throw new PipelineSourceError('CHUNK_MISMATCH', { index: chunk.index, reason: `kind ${JSON.stringify(chunk.kind)} is not known to this reader` });
+    throw new PipelineSourceError('CHUNK_MISMATCH', {
+      index: chunk.index,
+      reason: `kind ${JSON.stringify(chunk.kind)} is not known to this reader`,
+    });
   let rows = 0;
   const { source, limits } = chunk;
   const batches = parseRows(store.read(chunk.object, { range: chunk.range, signal: run.signal }), {
@@ -36,5 +50,8 @@ export async function* readRows(chunk: ChunkRef, { store, batchRows = 1000, run 
     yield batch;
   }
   if (rows !== chunk.rowCount)
-    throw new PipelineSourceError('CHUNK_MISMATCH', { index: chunk.index, reason: `it has ${rows} records, the plan says ${chunk.rowCount}` });
+    throw new PipelineSourceError('CHUNK_MISMATCH', {
+      index: chunk.index,
+      reason: `it has ${rows} records, the plan says ${chunk.rowCount}`,
+    });
 }

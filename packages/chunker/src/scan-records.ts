@@ -72,7 +72,13 @@ const CLOSED_CR = 4;
  *
  * @throws PipelineSourceError `CSV_UNCLOSED_QUOTE` (with the offset of the opening quote) or `CSV_ROW_TOO_LARGE`
  */
-export const createRecordScanner = ({ dialect, limits, offset = 0, row, fields = true }: ScanOptions): RecordScanner => {
+export const createRecordScanner = ({
+  dialect,
+  limits,
+  offset = 0,
+  row,
+  fields = true,
+}: ScanOptions): RecordScanner => {
   const delimiter = dialect.delimiter.charCodeAt(0);
   const quote = dialect.quote === '' ? -1 : dialect.quote.charCodeAt(0);
   const { maxRecordBytes, maxFieldBytes, maxColumns } = limits;

@@ -41,6 +41,7 @@ export {
   type MessageCatalogue,
   type MessageParams,
 } from './messages.ts';
+export { type ObjectWriter, type ObjectWriterOptions, openWriter } from './object-writer.ts';
 export { type ByteRange, formatRef, type ObjectRef, type PrefixRef } from './refs.ts';
 export type { BatchReport, ChunkResult, IssueCounts, PartRef } from './result.ts';
 export {

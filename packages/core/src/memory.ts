@@ -1,1 +1,170 @@
-export {};
+import { createHash } from 'node:crypto';
+import { crc32, crc32Hex } from './crc32.ts';
+import { PipelineSourceError, PipelineStorageError } from './errors.ts';
+import { formatRef, type ObjectRef } from './refs.ts';
+import {
+  type MultipartRef,
+  type ObjectInfo,
+  type ObjectStore,
+  storeLimits,
+  type UploadedPart,
+  type WriteOptions,
+} from './store.ts';
+
+interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+  readonly contentType?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+interface OpenUpload {
+  readonly options: Omit<WriteOptions, 'ifAbsent' | 'ifMatch'>;
+  readonly parts: Map<number, Uint8Array>;
+}
+
+/** What tests ask of a memory store beside `ObjectStore`. */
+export interface MemoryStore extends ObjectStore {
+  /** All keys, as `bucket/key`, in order. */
+  keys(): readonly string[];
+  /** Multipart uploads that are neither completed nor aborted. */
+  openUploads(): number;
+}
+
+const idOf = (ref: Pick<ObjectRef, 'bucket' | 'key'>): string => `${ref.bucket}/${ref.key}`;
+const etagOf = (bytes: Uint8Array): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
+
+/**
+ * An object store in memory, with S3's conditions and part rules: for tests and small jobs.
+ *
+ * @example
+ * const store = memoryStore();
+ * await store.write({ bucket: 'inbox', key: 'orders.csv' }, Buffer.from('id\n1\n'));
+ */
+export const memoryStore = (): MemoryStore => {
+  const objects = new Map<string, StoredObject>();
+  const uploads = new Map<string, OpenUpload>();
+  let nextUpload = 1;
+
+  const get = (ref: ObjectRef): StoredObject => {
+    const stored = objects.get(idOf(ref));
+    if (stored === undefined) throw new PipelineSourceError('SOURCE_NOT_FOUND', { object: formatRef(ref) });
+    if (ref.etag !== undefined && ref.etag !== stored.etag)
+      throw new PipelineSourceError('SOURCE_CHANGED', { object: formatRef(ref) });
+    return stored;
+  };
+  const put = (ref: ObjectRef, bytes: Uint8Array, options: WriteOptions): ObjectRef | undefined => {
+    const before = objects.get(idOf(ref));
+    if (options.ifAbsent === true && before !== undefined) return undefined;
+    if (options.ifMatch !== undefined && before?.etag !== options.ifMatch) return undefined;
+    const etag = etagOf(bytes);
+    objects.set(idOf(ref), {
+      bytes,
+      etag,
+      metadata: options.metadata ?? {},
+      ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
+    });
+    return { bucket: ref.bucket, key: ref.key, etag };
+  };
+  const infoOf = (ref: Pick<ObjectRef, 'bucket' | 'key'>, stored: StoredObject): ObjectInfo => ({
+    ref: { bucket: ref.bucket, key: ref.key, etag: stored.etag },
+    sizeBytes: stored.bytes.length,
+    metadata: stored.metadata,
+    crc32: crc32Hex(crc32(stored.bytes)),
+    ...(stored.contentType === undefined ? {} : { contentType: stored.contentType }),
+  });
+  const uploadOf = (upload: MultipartRef): OpenUpload => {
+    const open = uploads.get(upload.uploadId);
+    if (open === undefined)
+      throw new PipelineStorageError('STORAGE_FAILED', {
+        operation: 'multipart',
+        object: formatRef(upload.object),
+        tries: 1,
+        reason: 'NoSuchUpload',
+      });
+    return open;
+  };
+  const addPart = (upload: MultipartRef, partNumber: number, bytes: Uint8Array): UploadedPart => {
+    uploadOf(upload).parts.set(partNumber, bytes);
+    return { partNumber, etag: etagOf(bytes), crc32: crc32Hex(crc32(bytes)) };
+  };
+
+  return {
+    async head(ref, { signal } = {}) {
+      signal?.throwIfAborted();
+      return infoOf(ref, get(ref));
+    },
+    async *read(ref, { range, signal } = {}) {
+      const { bytes } = get(ref);
+      const end = Math.min(range?.end ?? bytes.length, bytes.length);
+      for (let from = range?.start ?? 0; from < end; from += 64 * 1024) {
+        signal?.throwIfAborted();
+        yield bytes.subarray(from, Math.min(end, from + 64 * 1024));
+      }
+    },
+    async write(ref, body, options = {}) {
+      options.signal?.throwIfAborted();
+      if (body instanceof Uint8Array) return put(ref, Uint8Array.from(body), options);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of body) {
+        options.signal?.throwIfAborted();
+        pieces.push(Uint8Array.from(piece));
+      }
+      return put(ref, Uint8Array.from(Buffer.concat(pieces)), options);
+    },
+    async copy(source, target, options = {}) {
+      const stored = get(source);
+      return put(target, stored.bytes, { ...stored, ...options });
+    },
+    async deleteMany(refs) {
+      for (const ref of refs) objects.delete(idOf(ref));
+    },
+    async *list(bucket, prefix) {
+      const ids = [...objects.keys()].filter((id) => id.startsWith(`${bucket}/${prefix}`)).sort();
+      for (const id of ids) {
+        const stored = objects.get(id);
+        if (stored !== undefined) yield infoOf({ bucket, key: id.slice(bucket.length + 1) }, stored);
+      }
+    },
+    async createMultipart(target, options = {}) {
+      const uploadId = `upload-${nextUpload++}`;
+      uploads.set(uploadId, { options, parts: new Map() });
+      return { object: { bucket: target.bucket, key: target.key }, uploadId };
+    },
+    async uploadPart(upload, partNumber, body, { signal } = {}) {
+      signal?.throwIfAborted();
+      return addPart(upload, partNumber, Uint8Array.from(body));
+    },
+    async copyPart(upload, partNumber, source, range, { signal } = {}) {
+      signal?.throwIfAborted();
+      const { bytes } = get(source);
+      return addPart(upload, partNumber, bytes.subarray(range?.start ?? 0, range?.end ?? bytes.length));
+    },
+    async completeMultipart(upload, parts, { ifAbsent, ifMatch, crc32: expected } = {}) {
+      const open = uploadOf(upload);
+      const bodies = parts.map(({ partNumber }) => open.parts.get(partNumber) ?? new Uint8Array());
+      const refuse = (reason: string): PipelineStorageError =>
+        new PipelineStorageError('STORAGE_FAILED', {
+          operation: 'complete',
+          object: formatRef(upload.object),
+          tries: 1,
+          reason,
+        });
+      if (bodies.slice(0, -1).some((body) => body.length < storeLimits.minPartBytes)) throw refuse('EntityTooSmall');
+      const bytes = Uint8Array.from(Buffer.concat(bodies));
+      if (expected !== undefined && expected !== crc32Hex(crc32(bytes))) throw refuse('BadDigest');
+      const ref = put(upload.object, bytes, {
+        ...open.options,
+        ...(ifAbsent === undefined ? {} : { ifAbsent }),
+        ...(ifMatch === undefined ? {} : { ifMatch }),
+      });
+      if (ref !== undefined) uploads.delete(upload.uploadId);
+      return ref;
+    },
+    async abortMultipart(upload) {
+      uploads.delete(upload.uploadId);
+    },
+    keys: () => [...objects.keys()].sort(),
+    openUploads: () => uploads.size,
+  };
+};

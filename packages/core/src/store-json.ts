@@ -1,11 +1,11 @@
-import type { ObjectRef } from './refs.ts';
+import type { ByteRange, ObjectRef } from './refs.ts';
 import type { ObjectStore, StoreCallOptions, WriteOptions } from './store.ts';
 
 /** Reads a whole small object into one array of bytes. */
 export const readBytes = async (
   store: ObjectStore,
   ref: ObjectRef,
-  options: StoreCallOptions = {},
+  options: StoreCallOptions & { readonly range?: ByteRange } = {},
 ): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = [];
   for await (const piece of store.read(ref, options)) pieces.push(Uint8Array.from(piece));

@@ -1,0 +1,48 @@
+import {
+  type ChunkResult,
+  formatRef,
+  type ObjectRef,
+  type ObjectStore,
+  PipelineError,
+  PipelineStorageError,
+  type RunContext,
+  readJson,
+  writeJson,
+} from '@pipeline/core';
+
+/**
+ * The committed result of a chunk, if there is one.
+ */
+export const readCommitted = async (
+  store: ObjectStore,
+  result: ObjectRef,
+  run: RunContext,
+): Promise<ChunkResult | undefined> => {
+  try {
+    return await readJson<ChunkResult>(store, result, { signal: run.signal });
+  } catch (error) {
+    if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND') return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Commits a chunk's result: one small conditional write decides which attempt counts. Answers the result that counts,
+ * which is another attempt's when that one came first.
+ */
+export const commitChunk = async (
+  store: ObjectStore,
+  target: ObjectRef,
+  result: ChunkResult,
+  run: RunContext,
+): Promise<ChunkResult> => {
+  if ((await writeJson(store, target, result, { ifAbsent: true, signal: run.signal })) !== undefined) return result;
+  const winner = await readCommitted(store, target, run);
+  if (winner === undefined)
+    throw new PipelineStorageError('STORAGE_MISMATCH', {
+      operation: 'commit',
+      object: formatRef(target),
+      reason: 'it exists and cannot be read',
+    });
+  return winner;
+};

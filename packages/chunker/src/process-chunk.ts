@@ -1,0 +1,86 @@
+import {
+  type BatchLocations,
+  batchKeys,
+  type ChunkRef,
+  type ChunkResult,
+  type CsvRecord,
+  createRunContext,
+  formatVersion,
+  type ObjectStore,
+  type RunContext,
+  type Stage,
+} from '@pipeline/core';
+import { checkChoice } from './column-choice.ts';
+import { commitChunk, readCommitted } from './commit-chunk.ts';
+import { readRows } from './read-rows.ts';
+import { writeRows } from './write-rows.ts';
+
+export interface ProcessChunkOptions {
+  readonly store: ObjectStore;
+  /** Where the batch keeps its things. */
+  readonly locations: BatchLocations;
+  /** Columns of the output, in order. @default what the stages make of the source's */
+  readonly columns?: readonly string[];
+  /** Most rows in a batch. @default 1000 */
+  readonly batchRows?: number;
+  /** Fails the chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
+  readonly maxRejectRatio?: number;
+  /** `run.attempt` becomes part of the keys that are written. @default createRunContext() */
+  readonly run?: RunContext;
+}
+
+/**
+ * readRows → stage → writeRows, then the commit. A chunk that is already committed is not done again; when two attempts
+ * race, the first commit counts and the loser's objects are removed.
+ *
+ * @example
+ * const result = await processChunk(chunk, validate(rule), { store, locations: { work: { bucket: 'work', prefix: 'batches/' } } });
+ */
+export const processChunk = async (
+  chunk: ChunkRef,
+  stage: Stage<CsvRecord, unknown>,
+  options: ProcessChunkOptions,
+): Promise<ChunkResult> => {
+  const { store, locations, batchRows = 1000, maxRejectRatio = 1, run = createRunContext() } = options;
+  const keys = batchKeys(chunk.batchId, locations);
+  const committed = await readCommitted(store, keys.result(chunk.index), run);
+  if (committed !== undefined) return committed;
+
+  const startedAt = run.clock.now();
+  run.observe({ type: 'chunk.started', batchId: chunk.batchId, chunk: chunk.index, attempt: run.attempt });
+  const staged = stage.columns?.(chunk.source.columns) ?? chunk.source.columns;
+  const columns = options.columns === undefined ? staged : checkChoice(options.columns, staged);
+  const written = await writeRows(stage(readRows(chunk, { store, batchRows, run }), run), chunk, {
+    store,
+    output: keys.processed(chunk.index, run.attempt),
+    rejects: keys.rejectsPart(chunk.index, run.attempt),
+    columns,
+    maxRejectRatio,
+    run,
+  });
+  const { issues, ...counted } = written;
+  const mine: ChunkResult = {
+    formatVersion,
+    batchId: chunk.batchId,
+    index: chunk.index,
+    attempt: run.attempt,
+    ...counted,
+    bytesRead: chunk.range.end - chunk.range.start,
+    sidecars: { issues },
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: Math.round(run.clock.now() - startedAt),
+  };
+  const result = await commitChunk(store, keys.result(chunk.index), mine, run);
+  if (result.attempt !== run.attempt)
+    await store.deleteMany([mine.output.object, ...(mine.rejects === undefined ? [] : [mine.rejects.object])]);
+  run.observe({
+    type: 'chunk.committed',
+    batchId: chunk.batchId,
+    chunk: chunk.index,
+    attempt: result.attempt,
+    rowsRead: result.rowsRead,
+    rowsRejected: result.rowsRejected,
+    durationMs: result.durationMs,
+  });
+  return result;
+};

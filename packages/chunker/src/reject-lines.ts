@@ -1,0 +1,23 @@
+import { isUtf8 } from 'node:buffer';
+import type { RowIssue, RowReject } from '@pipeline/core';
+
+/** One line of `rejects/<index>.<attempt>.jsonl`. */
+export interface RejectLine {
+  readonly rowNumber: number;
+  readonly byteOffset: number;
+  /** The record as text, or `rawBase64` where its bytes are not UTF-8. */
+  readonly raw?: string;
+  readonly rawBase64?: string;
+  readonly issues: readonly RowIssue[];
+}
+
+/** Writes a reject as a line of JSON; its bytes survive whatever they are. */
+export const formatRejectLine = ({ rowNumber, byteOffset, raw, issues }: RowReject): string => {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const text = isUtf8(bytes) ? { raw: bytes.toString('utf8') } : { rawBase64: bytes.toString('base64') };
+  return `${JSON.stringify({ rowNumber, byteOffset, ...text, issues })}\n`;
+};
+
+/** The record's bytes as they stood in the source. */
+export const rejectBytes = (line: Pick<RejectLine, 'raw' | 'rawBase64'>): Uint8Array =>
+  line.raw === undefined ? Buffer.from(line.rawBase64 ?? '', 'base64') : Buffer.from(line.raw, 'utf8');

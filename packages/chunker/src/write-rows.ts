@@ -1,0 +1,109 @@
+import {
+  type ChunkRef,
+  createRunContext,
+  issueKey,
+  type ObjectRef,
+  type ObjectStore,
+  openWriter,
+  type PartRef,
+  PipelineRejectLimitError,
+  type RowBatch,
+  type Rows,
+  type RunContext,
+} from '@pipeline/core';
+import { createRowFormatter, formatHeader } from './format-rows.ts';
+import { formatRejectLine } from './reject-lines.ts';
+
+export interface WriteRowsOptions {
+  readonly store: ObjectStore;
+  /** Where the rows go. */
+  readonly output: ObjectRef;
+  /** Where the rejects go; nothing is written when there are none. */
+  readonly rejects: ObjectRef;
+  /** Columns of the output. @default those of the source */
+  readonly columns?: readonly string[];
+  /** Write BOM and header before the rows. @default chunk.index === 0 */
+  readonly header?: boolean;
+  /** Fails the chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
+  readonly maxRejectRatio?: number;
+  /** @default createRunContext() */
+  readonly run?: RunContext;
+}
+
+/** What `writeRows` wrote and counted. */
+export interface WrittenRows {
+  readonly output: PartRef;
+  readonly rejects?: PartRef;
+  readonly columns: readonly string[];
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly rowsRejected: number;
+  /** Issues of rejected rows and warnings of written ones, by `issueKey`. */
+  readonly issues: Readonly<Record<string, number>>;
+}
+
+/**
+ * Writes the rows of a chunk and, beside them, its rejects. Values that no stage assigned leave byte for byte.
+ *
+ * @throws PipelineRejectLimitError `REJECT_LIMIT`
+ */
+export const writeRows = async (
+  rows: Rows<unknown>,
+  chunk: ChunkRef,
+  options: WriteRowsOptions,
+): Promise<WrittenRows> => {
+  const { store, run = createRunContext(), header = chunk.index === 0, maxRejectRatio = 1 } = options;
+  const { source } = chunk;
+  const columns = options.columns ?? source.columns;
+  const format = { source: source.columns, output: columns, dialect: source.dialect };
+  const writeBatch = createRowFormatter(format);
+  const output = openWriter(store, options.output, { contentType: 'text/csv', signal: run.signal });
+  const rejects = openWriter(store, options.rejects, { contentType: 'application/x-ndjson', signal: run.signal });
+  const issues: Record<string, number> = {};
+  let rowsWritten = 0;
+  let rowsRejected = 0;
+
+  const count = (batch: RowBatch<unknown>): void => {
+    rowsWritten += batch.positions.length;
+    rowsRejected += batch.rejects.length;
+    for (const [key, warnings] of Object.entries(batch.warnings)) issues[key] = (issues[key] ?? 0) + warnings;
+    for (const reject of batch.rejects)
+      for (const key of new Set(reject.issues.map(issueKey))) issues[key] = (issues[key] ?? 0) + 1;
+  };
+
+  try {
+    if (header) await output.write(Buffer.from((source.bom ? '\uFEFF' : '') + formatHeader(source.headerText, format)));
+    for await (const batch of rows) {
+      const pieces: Uint8Array[] = [];
+      writeBatch(batch, (bytes) => pieces.push(bytes));
+      await output.write(Buffer.concat(pieces));
+      if (batch.rejects.length > 0) await rejects.write(Buffer.from(inRowOrder(batch).map(formatRejectLine).join('')));
+      count(batch);
+    }
+    const rowsRead = rowsWritten + rowsRejected;
+    if (rowsRead > 0 && rowsRejected / rowsRead > maxRejectRatio)
+      throw new PipelineRejectLimitError('REJECT_LIMIT', {
+        rejected: rowsRejected,
+        read: rowsRead,
+        limit: `${maxRejectRatio * 100} %`,
+      });
+    run.signal.throwIfAborted();
+    const written = await output.close(rowsWritten);
+    const rejected = rowsRejected === 0 ? undefined : await rejects.close(rowsRejected);
+    return {
+      output: written!,
+      ...(rejected === undefined ? {} : { rejects: rejected }),
+      columns,
+      rowsRead,
+      rowsWritten,
+      rowsRejected,
+      issues,
+    };
+  } catch (error) {
+    await Promise.allSettled([output.abort(), rejects.abort()]);
+    throw error;
+  }
+};
+
+/** Reader and stages each add their rejects; people read them in the order of the file. */
+const inRowOrder = (batch: RowBatch<unknown>) => [...batch.rejects].sort((a, b) => a.rowNumber - b.rowNumber);

@@ -1,0 +1,105 @@
+import { combineCrc32, crc32, crc32Hex } from './crc32.ts';
+import type { ObjectRef } from './refs.ts';
+import type { PartRef } from './result.ts';
+import type { MultipartRef, ObjectStore, UploadedPart, WriteOptions } from './store.ts';
+
+export interface ObjectWriterOptions extends Omit<WriteOptions, 'ifMatch'> {
+  /** Bytes held before they are sent as a part; the most that is in memory. @default 8 MiB */
+  readonly partBytes?: number;
+}
+
+/** Writes one object piece by piece: a single write while it is small, a multipart upload once it is not. */
+export interface ObjectWriter {
+  /** Bytes written so far. */
+  readonly bytes: number;
+  /** Takes the bytes over by copying them; waits while a part is sent. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes the object appear. `undefined` when `ifAbsent` does not hold. */
+  close(rows: number): Promise<PartRef | undefined>;
+  /** Leaves nothing behind. Safe to call at any time. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Opens a writer. Nothing is sent before the first part is full; the running CRC-32 goes to the store for checking.
+ *
+ * @example
+ * const writer = openWriter(store, { bucket: 'work', key: 'part.csv' });
+ * try {
+ *   await writer.write(bytes);
+ *   const part = await writer.close(rows);
+ * } catch (error) {
+ *   await writer.abort();
+ *   throw error;
+ * }
+ */
+export const openWriter = (
+  store: ObjectStore,
+  object: ObjectRef,
+  { partBytes = 8 * 1024 * 1024, ifAbsent = false, signal, ...headers }: ObjectWriterOptions = {},
+): ObjectWriter => {
+  const call = signal === undefined ? {} : { signal };
+  // Grows by doubling: most chunks of a small batch stay far below one part.
+  let buffer = Buffer.allocUnsafe(Math.min(partBytes, 64 * 1024));
+  let filled = 0;
+  let sent = 0;
+  let crc = 0;
+  let upload: MultipartRef | undefined;
+  const parts: UploadedPart[] = [];
+
+  const grow = (): void => {
+    const larger = Buffer.allocUnsafe(Math.min(partBytes, buffer.length * 2));
+    buffer.copy(larger, 0, 0, filled);
+    buffer = larger;
+  };
+  const sendPart = async (): Promise<void> => {
+    upload ??= await store.createMultipart(object, { ...headers, ...call });
+    const body = buffer.subarray(0, filled);
+    const partCrc = crc32(body);
+    parts.push(await store.uploadPart(upload, parts.length + 1, body, call));
+    crc = combineCrc32(crc, partCrc, filled);
+    sent += filled;
+    filled = 0;
+  };
+  const sendWhole = async (): Promise<ObjectRef | undefined> => {
+    const body = buffer.subarray(0, filled);
+    crc = crc32(body);
+    return store.write(object, body, { ...headers, ...call, ifAbsent });
+  };
+  const complete = async (started: MultipartRef): Promise<ObjectRef | undefined> => {
+    if (filled > 0) await sendPart();
+    return store.completeMultipart(started, parts, { ...call, ifAbsent, crc32: crc32Hex(crc) });
+  };
+
+  return {
+    get bytes() {
+      return sent + filled;
+    },
+    async write(bytes) {
+      for (let from = 0; from < bytes.length; ) {
+        const take = Math.min(bytes.length - from, buffer.length - filled);
+        buffer.set(bytes.subarray(from, from + take), filled);
+        filled += take;
+        from += take;
+        if (filled < buffer.length) break;
+        if (buffer.length < partBytes) grow();
+        else await sendPart();
+      }
+    },
+    async close(rows) {
+      const ref = upload === undefined ? await sendWhole() : await complete(upload);
+      if (ref === undefined) {
+        if (upload !== undefined) await store.abortMultipart(upload);
+        return undefined;
+      }
+      upload = undefined;
+      return { object: ref, bytes: sent + (parts.length === 0 ? filled : 0), crc32: crc32Hex(crc), rows };
+    },
+    async abort() {
+      if (upload === undefined) return;
+      const open = upload;
+      upload = undefined;
+      await store.abortMultipart(open);
+    },
+  };
+};
