@@ -1,0 +1,1 @@
+export { type LocalSes, type SentMail, type StartSesOptions, startSes } from './start-ses.ts';
