@@ -1,0 +1,291 @@
+import { randomBytes } from 'node:crypto';
+import { segmentsSize, sliceSegments, wholeBlob } from './blobs.ts';
+import { readText, spoolBody } from './body.ts';
+import { type ChecksumType, checksumHeader, namedAlgorithm } from './checksums.ts';
+import { writeCheck } from './conditions.ts';
+import { type Context, type Operation, type Reply, xmlTime } from './context.ts';
+import { invalidArgument, invalidRequest, noSuchUpload } from './errors.ts';
+import { assertKey } from './keys.ts';
+import type { Bucket, CompletedUpload, Upload, UploadedPart } from './model.ts';
+import {
+  checkChecksumType,
+  checkCompletion,
+  fingerprint,
+  multipartChecksum,
+  multipartEtag,
+  parseNamedParts,
+  selectParts,
+} from './multipart.ts';
+import {
+  metadataOf,
+  refuseUnserved,
+  storageClassOf,
+  systemHeadersOf,
+  taggingHeaderOf,
+  writtenVersionHeader,
+} from './object-headers.ts';
+import { assertCopySize, copySource } from './ops-copy.ts';
+import { parseCopyRange } from './ranges.ts';
+import { digestSegments } from './segment-digests.ts';
+import { el, xmlDocument } from './xml.ts';
+
+/** How many completions are remembered, to answer a repeated one alike. */
+const REMEMBERED = 10_000;
+
+function checksumChoice({ request }: Context): Pick<Upload, 'algorithm' | 'checksumType'> {
+  const algorithm = namedAlgorithm(request.header('x-amz-checksum-algorithm'));
+  const type = request.header('x-amz-checksum-type') as ChecksumType | undefined;
+  if (algorithm === undefined) {
+    if (type !== undefined) {
+      throw invalidRequest('The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.');
+    }
+    return {};
+  }
+  const checksumType = type ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+  if (checksumType !== 'FULL_OBJECT' && checksumType !== 'COMPOSITE') {
+    throw invalidRequest('Value for x-amz-checksum-type header is invalid.');
+  }
+  const impossible =
+    (checksumType === 'COMPOSITE' && algorithm === 'CRC64NVME') ||
+    (checksumType === 'FULL_OBJECT' && algorithm.startsWith('SHA'));
+  if (impossible) {
+    throw invalidRequest(
+      `The ${checksumType} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    );
+  }
+  return { algorithm, checksumType };
+}
+
+/** CreateMultipartUpload. */
+export const createMultipartUpload: Operation = (context) => {
+  const { request, store, bucket, key } = context;
+  assertKey(key);
+  const target = bucket();
+  refuseUnserved(request);
+  const choice = checksumChoice(context);
+  const upload: Upload = {
+    id: randomBytes(48).toString('base64url'),
+    key,
+    initiatedMs: store.now(),
+    ...choice,
+    headers: systemHeadersOf(request),
+    metadata: metadataOf(request),
+    tags: taggingHeaderOf(request),
+    storageClass: storageClassOf(request),
+    parts: new Map(),
+    overtaken: false,
+  };
+  target.uploads.set(upload.id, upload);
+  return {
+    headers:
+      choice.algorithm === undefined
+        ? {}
+        : {
+            'x-amz-checksum-algorithm': choice.algorithm,
+            'x-amz-checksum-type': choice.checksumType as string,
+          },
+    xml: xmlDocument(
+      'InitiateMultipartUploadResult',
+      el('Bucket', target.name),
+      el('Key', key),
+      el('UploadId', upload.id),
+    ),
+  };
+};
+
+/** The open upload that the request names. Throws `NoSuchUpload`. */
+export function findUpload({ request, key }: Context, bucket: Bucket): Upload {
+  const id = request.query.get('uploadId') ?? '';
+  const upload = bucket.uploads.get(id);
+  if (upload === undefined || upload.key !== key) throw noSuchUpload(id);
+  return upload;
+}
+
+function partNumberOf({ request }: Context): number {
+  const text = request.query.get('partNumber') ?? '';
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 10_000) {
+    throw invalidArgument('Part number must be an integer between 1 and 10000, inclusive', 'partNumber', text);
+  }
+  return number;
+}
+
+/** Puts a part into its upload, in place of an older one. Throws `NoSuchUpload` when the upload ended meanwhile. */
+function storePart(context: Context, part: UploadedPart): void {
+  const upload = findUpload(context, context.bucket());
+  const old = upload.parts.get(part.number);
+  upload.parts.set(part.number, part);
+  if (old !== undefined) context.blobs.release(old.segments);
+}
+
+/** UploadPart. */
+export const uploadPart: Operation = async (context): Promise<Reply> => {
+  const { body, blobs, store, bucket } = context;
+  const number = partNumberOf(context);
+  const upload = findUpload(context, bucket());
+  const spooled = await spoolBody(body, blobs, {
+    ...(upload.algorithm === undefined
+      ? { also: ['CRC64NVME' as const] }
+      : {
+          fallback: upload.algorithm,
+          accept: (algorithm) => {
+            if (algorithm === upload.algorithm) return;
+            throw invalidRequest(
+              `Checksum Type mismatch occurred, expected checksum Type: ${upload.algorithm?.toLowerCase()}, actual checksum Type: ${algorithm.toLowerCase()}`,
+            );
+          },
+        }),
+  });
+  const segments = [wholeBlob(spooled.blob)];
+  const etag = spooled.md5.toString('hex');
+  try {
+    storePart(context, {
+      number,
+      size: spooled.blob.size,
+      etag,
+      segments,
+      modifiedMs: store.now(),
+      ...(upload.algorithm === undefined ? {} : { checksum: spooled.checksum }),
+    });
+  } catch (error) {
+    blobs.release(segments);
+    throw error;
+  }
+  const shown = spooled.claimed || upload.algorithm !== undefined;
+  return {
+    headers: {
+      etag: `"${etag}"`,
+      ...(shown ? { [checksumHeader(spooled.algorithm)]: spooled.checksum } : {}),
+    },
+  };
+};
+
+/** UploadPartCopy: the part shares the bytes of its source. */
+export const uploadPartCopy: Operation = async (context): Promise<Reply> => {
+  const { request, blobs, store, bucket } = context;
+  const number = partNumberOf(context);
+  const upload = findUpload(context, bucket());
+  const source = copySource(context);
+  const { start, end } = parseCopyRange(request.header('x-amz-copy-source-range'), source.object.size);
+  assertCopySize(end - start);
+  const segments = sliceSegments(source.object.segments, start, end);
+  blobs.retain(segments);
+  try {
+    const { algorithm } = upload;
+    const digests = await digestSegments(segments, ['MD5', ...(algorithm === undefined ? [] : [algorithm])]);
+    const checksum = algorithm === undefined ? undefined : (digests[algorithm] as Buffer).toString('base64');
+    const part: UploadedPart = {
+      number,
+      size: end - start,
+      etag: (digests.MD5 as Buffer).toString('hex'),
+      segments,
+      modifiedMs: store.now(),
+      ...(checksum === undefined ? {} : { checksum }),
+    };
+    storePart(context, part);
+    return {
+      headers: source.headers,
+      xml: xmlDocument(
+        'CopyPartResult',
+        el('ETag', `"${part.etag}"`),
+        el('LastModified', xmlTime(part.modifiedMs)),
+        algorithm === undefined ? '' : el(`Checksum${algorithm}`, checksum),
+      ),
+    };
+  } catch (error) {
+    blobs.release(segments);
+    throw error;
+  }
+};
+
+function completedReply({ origin }: Context, bucket: Bucket, { object }: CompletedUpload): Reply {
+  const { checksum } = object;
+  return {
+    headers: writtenVersionHeader(bucket, object.versionId),
+    xml: xmlDocument(
+      'CompleteMultipartUploadResult',
+      el('Location', `${origin}/${bucket.name}/${encodeURIComponent(object.key)}`),
+      el('Bucket', bucket.name),
+      el('Key', object.key),
+      el('ETag', `"${object.etag}"`),
+      checksum === undefined ? '' : el(`Checksum${checksum.algorithm}`, checksum.value),
+      el('ChecksumType', checksum?.type),
+    ),
+  };
+}
+
+/** The answer of a completion that was already made and whose object is still there. */
+function repeated(context: Context, bucket: Bucket, print: string): Reply | undefined {
+  const done = bucket.completed.get(context.request.query.get('uploadId') ?? '');
+  if (done === undefined || done.key !== context.key || done.fingerprint !== print) return undefined;
+  const stillThere = bucket.versions.get(done.key)?.includes(done.object) === true;
+  return stillThere ? completedReply(context, bucket, done) : undefined;
+}
+
+/** CompleteMultipartUpload. Doing it again with the same parts gives the same answer. */
+export const completeMultipartUpload: Operation = async (context) => {
+  const { request, body, blobs, store, caller, bucket, key } = context;
+  bucket();
+  const named = parseNamedParts(await readText(body));
+  const print = fingerprint(named);
+  const again = repeated(context, bucket(), print);
+  if (again !== undefined) return again;
+
+  const upload = findUpload(context, bucket());
+  const check = writeCheck(request, () => upload.overtaken);
+  checkChecksumType(request, upload);
+  const parts = selectParts(upload, named);
+  const segments = parts.flatMap((part) => part.segments);
+  blobs.retain(segments);
+  try {
+    const size = segmentsSize(segments);
+    const checksum = await multipartChecksum(upload, parts);
+    checkCompletion(request, checksum, size);
+    const target = bucket();
+    // While checksums were read, the same upload may have been completed or aborted by another request.
+    if (target.uploads.get(upload.id) !== upload) {
+      const meanwhile = repeated(context, target, print);
+      if (meanwhile === undefined) throw noSuchUpload(upload.id);
+      blobs.release(segments);
+      return meanwhile;
+    }
+    check?.(store.current(target, key));
+    target.uploads.delete(upload.id);
+    const object = store.put(target, key, {
+      ...caller,
+      eventName: 'ObjectCreated:CompleteMultipartUpload',
+      content: {
+        segments,
+        size,
+        etag: multipartEtag(parts),
+        checksum,
+        parts: parts.map((part) => ({
+          number: part.number,
+          size: part.size,
+          ...(part.checksum === undefined ? {} : { checksum: part.checksum }),
+        })),
+        headers: upload.headers,
+        metadata: upload.metadata,
+        storageClass: upload.storageClass,
+      },
+      tags: upload.tags,
+    });
+    for (const part of upload.parts.values()) blobs.release(part.segments);
+    const completed: CompletedUpload = { key, fingerprint: print, object };
+    if (target.completed.size >= REMEMBERED) target.completed.delete(target.completed.keys().next().value as string);
+    target.completed.set(upload.id, completed);
+    return completedReply(context, target, completed);
+  } catch (error) {
+    blobs.release(segments);
+    throw error;
+  }
+};
+
+/** AbortMultipartUpload. */
+export const abortMultipartUpload: Operation = (context) => {
+  const bucket = context.bucket();
+  const upload = findUpload(context, bucket);
+  bucket.uploads.delete(upload.id);
+  for (const part of upload.parts.values()) context.blobs.release(part.segments);
+  return { status: 204 };
+};
