@@ -1,0 +1,76 @@
+import { readCommitted } from '@pipeline/chunker';
+import {
+  type BatchLocations,
+  batchKeys,
+  type ChunkManifest,
+  type ChunkRef,
+  type ChunkResult,
+  type ObjectStore,
+  PipelineMergeError,
+  type RunContext,
+} from '@pipeline/core';
+import pLimit from 'p-limit';
+
+export interface CommittedResultsOptions {
+  readonly store: ObjectStore;
+  readonly locations: BatchLocations;
+  readonly run: RunContext;
+  /** Results read at once. @default 32 */
+  readonly concurrency?: number;
+}
+
+/**
+ * The committed result of every chunk in the plan, in its order. Nothing is listed: the plan says which results there
+ * must be, and one that is missing fails the batch.
+ *
+ * @throws PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`
+ */
+export async function* committedResults(
+  manifest: ChunkManifest,
+  { store, locations, run, concurrency = 32 }: CommittedResultsOptions,
+): AsyncGenerator<ChunkResult> {
+  const keys = batchKeys(manifest.batchId, locations);
+  const limit = pLimit(concurrency);
+  const stop = new AbortController();
+  const reading = { ...run, signal: AbortSignal.any([run.signal, stop.signal]) };
+  const ahead: Promise<readonly [ChunkRef, ChunkResult | undefined]>[] = [];
+
+  const next = async (): Promise<ChunkResult> => {
+    const [chunk, result] = await ahead.shift()!;
+    if (result === undefined) throw new PipelineMergeError('MERGE_INCOMPLETE', { index: chunk.index });
+    checkResult(chunk, result);
+    return result;
+  };
+  try {
+    for await (const chunk of manifest.chunks) {
+      const read = limit(async () => [chunk, await readCommitted(store, keys.result(chunk.index), reading)] as const);
+      read.catch(() => {}); // reported when its turn comes
+      ahead.push(read);
+      if (ahead.length >= concurrency * 2) yield await next();
+    }
+    while (ahead.length > 0) yield await next();
+  } finally {
+    stop.abort();
+    await Promise.allSettled(ahead);
+  }
+}
+
+/**
+ * Holds a result against its chunk.
+ *
+ * @throws PipelineMergeError `MERGE_MISMATCH` naming the chunk
+ */
+export const checkResult = (chunk: Pick<ChunkRef, 'batchId' | 'index' | 'rowCount'>, result: ChunkResult): void => {
+  const fail = (reason: string): never => {
+    throw new PipelineMergeError('MERGE_MISMATCH', { index: chunk.index, reason });
+  };
+  if (result.batchId !== chunk.batchId || result.index !== chunk.index)
+    fail(`the result is of chunk ${result.index} of batch ${result.batchId}`);
+  if (result.rowsRead !== chunk.rowCount) fail(`${result.rowsRead} rows were read, the plan has ${chunk.rowCount}`);
+  if (result.rowsRead !== result.rowsWritten + result.rowsRejected)
+    fail(`${result.rowsRead} rows read are not ${result.rowsWritten} written and ${result.rowsRejected} rejected`);
+  if (result.output.rows !== result.rowsWritten)
+    fail(`the output has ${result.output.rows} rows, ${result.rowsWritten} were written`);
+  if ((result.rejects?.rows ?? 0) !== result.rowsRejected)
+    fail(`the rejects have ${result.rejects?.rows ?? 0} rows, ${result.rowsRejected} were rejected`);
+};

@@ -1,0 +1,179 @@
+import {
+  type BatchLocations,
+  type BatchReport,
+  batchKeys,
+  type ChunkManifest,
+  type ChunkResult,
+  createRunContext,
+  fileNameOf,
+  formatVersion,
+  type ObjectStore,
+  type PartRef,
+  PipelineError,
+  PipelineMergeError,
+  PipelineRejectLimitError,
+  type RunContext,
+  readJson,
+} from '@pipeline/core';
+import { committedResults } from './committed-results.ts';
+import { mergeParts } from './merge-parts.ts';
+import { mergeRejects } from './merge-rejects.ts';
+import { readReport, writeReport } from './write-report.ts';
+
+export interface MergeOptions {
+  readonly store: ObjectStore;
+  readonly locations: BatchLocations;
+  /** Name of the merged object. @default the source's file name */
+  readonly fileName?: string;
+  /** When the batch began, milliseconds since the epoch. @default when its manifest was made */
+  readonly startedAt?: number;
+  /** Fails the batch when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
+  readonly maxRejectRatio?: number;
+  /** Fails the batch when more rows than this are rejected. @default Infinity */
+  readonly maxRejects?: number;
+  /** @default createRunContext() */
+  readonly run?: RunContext;
+}
+
+/**
+ * Merges the committed results of a batch in input order, reconciles rows, bytes and checksums with the plan, and writes
+ * output, rejects and report. Done once: a repeated merge answers the report that is there.
+ *
+ * @throws PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`, `MERGE_TOO_LARGE`; PipelineRejectLimitError `REJECT_LIMIT`
+ * @example
+ * const report = await merge(manifest, { store, locations });
+ */
+export const merge = async (manifest: ChunkManifest, options: MergeOptions): Promise<BatchReport> => {
+  const { store, locations, run = createRunContext() } = options;
+  const source = manifest.sources[0]!;
+  const keys = batchKeys(manifest.batchId, locations);
+  const reportRef = keys.report(manifest.revision);
+  const done = await orUndefined(readReport(store, { report: reportRef }, run));
+  if (done !== undefined) return done;
+
+  const summed = await sum(committedResults(manifest, { store, locations, run }));
+  checkTotals(manifest, summed);
+  checkRejects(summed, options);
+  const output = await mergeParts(
+    summed.outputs,
+    keys.output(manifest.revision, options.fileName ?? fileNameOf(source.object.key)),
+    { store, run },
+  );
+  const rejects =
+    summed.rowsRejected === 0
+      ? undefined
+      : await mergeRejects(manifest, summed.rejects, keys.rejects(manifest.revision), { store, run });
+  const resolved =
+    (await orUndefined(readJson<Record<string, unknown>>(store, keys.resolved, { signal: run.signal }))) ?? {};
+  const startedAt = options.startedAt ?? Date.parse(manifest.createdAt);
+  const finishedAt = run.clock.now();
+  const report: BatchReport = {
+    formatVersion,
+    batchId: manifest.batchId,
+    revision: manifest.revision,
+    source: source.object,
+    sourceBytes: source.sizeBytes,
+    output,
+    ...(rejects === undefined ? {} : { rejects }),
+    report: reportRef,
+    columns: summed.columns,
+    rowsRead: summed.rowsRead,
+    rowsWritten: summed.rowsWritten,
+    rowsRejected: summed.rowsRejected,
+    chunkCount: manifest.chunkCount,
+    resolved,
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: new Date(finishedAt).toISOString(),
+    durationMs: Math.round(finishedAt - startedAt),
+    processMs: summed.processMs,
+  };
+  const written = await writeReport(report, committedResults(manifest, { store, locations, run }), { store, run });
+  run.observe({
+    type: 'merge.done',
+    batchId: manifest.batchId,
+    rowsRead: report.rowsRead,
+    rowsWritten: report.rowsWritten,
+    rowsRejected: report.rowsRejected,
+  });
+  return written;
+};
+
+interface Totals {
+  readonly outputs: PartRef[];
+  readonly rejects: PartRef[];
+  columns: readonly string[];
+  chunks: number;
+  rowsRead: number;
+  rowsWritten: number;
+  rowsRejected: number;
+  bytesRead: number;
+  processMs: number;
+}
+
+const sum = async (results: AsyncIterable<ChunkResult>): Promise<Totals> => {
+  const totals: Totals = {
+    outputs: [],
+    rejects: [],
+    columns: [],
+    chunks: 0,
+    rowsRead: 0,
+    rowsWritten: 0,
+    rowsRejected: 0,
+    bytesRead: 0,
+    processMs: 0,
+  };
+  for await (const result of results) {
+    if (totals.chunks === 0) totals.columns = result.columns;
+    else if (
+      result.columns.length !== totals.columns.length ||
+      result.columns.some((name, column) => name !== totals.columns[column])
+    )
+      throw new PipelineMergeError('MERGE_MISMATCH', {
+        index: result.index,
+        reason: `its columns are ${result.columns.join(', ')}, those of chunk 0 are ${totals.columns.join(', ')}`,
+      });
+    totals.outputs.push(result.output);
+    if (result.rejects !== undefined) totals.rejects.push(result.rejects);
+    totals.chunks++;
+    totals.rowsRead += result.rowsRead;
+    totals.rowsWritten += result.rowsWritten;
+    totals.rowsRejected += result.rowsRejected;
+    totals.bytesRead += result.bytesRead;
+    totals.processMs += result.durationMs;
+  }
+  return totals;
+};
+
+/** Rows and bytes of all chunks must be those of the source, header aside. */
+const checkTotals = (manifest: ChunkManifest, totals: Totals): void => {
+  const fail = (reason: string): never => {
+    throw new PipelineMergeError('MERGE_MISMATCH', { reason });
+  };
+  const expectedBytes = manifest.sources.reduce((bytes, source) => bytes + source.sizeBytes - source.header.end, 0);
+  if (totals.chunks !== manifest.chunkCount)
+    fail(`${totals.chunks} chunks have results, the plan has ${manifest.chunkCount}`);
+  if (totals.rowsRead !== manifest.rowCount)
+    fail(`${totals.rowsRead} rows were read, the source has ${manifest.rowCount}`);
+  if (totals.bytesRead !== expectedBytes)
+    fail(`${totals.bytesRead} bytes were read, the source has ${expectedBytes} behind its header`);
+};
+
+const checkRejects = (
+  totals: Totals,
+  { maxRejectRatio = 1, maxRejects = Number.POSITIVE_INFINITY }: MergeOptions,
+): void => {
+  const { rowsRead: read, rowsRejected: rejected } = totals;
+  if (rejected > maxRejects)
+    throw new PipelineRejectLimitError('REJECT_LIMIT', { rejected, read, limit: `${maxRejects} rows` });
+  if (read > 0 && rejected / read > maxRejectRatio)
+    throw new PipelineRejectLimitError('REJECT_LIMIT', { rejected, read, limit: `${maxRejectRatio * 100} %` });
+};
+
+const orUndefined = async <T>(reading: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await reading;
+  } catch (error) {
+    if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND') return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,52 @@
+import {
+  type BatchReport,
+  type ChunkResult,
+  type ObjectStore,
+  openWriter,
+  type RunContext,
+  readJson,
+} from '@pipeline/core';
+
+/** `report.json`: the report and, behind it, the result of every chunk. */
+export interface ReportFile extends BatchReport {
+  readonly chunks: readonly ChunkResult[];
+}
+
+/**
+ * Writes the report, which is the batch's own commit: the first one written counts. Answers the one that counts.
+ */
+export const writeReport = async (
+  report: BatchReport,
+  results: AsyncIterable<ChunkResult>,
+  { store, run }: { readonly store: ObjectStore; readonly run: RunContext },
+): Promise<BatchReport> => {
+  const writer = openWriter(store, report.report, {
+    contentType: 'application/json',
+    ifAbsent: true,
+    signal: run.signal,
+  });
+  try {
+    await writer.write(Buffer.from(`${JSON.stringify(report, undefined, 2).slice(0, -2)},\n  "chunks": [`));
+    let first = true;
+    for await (const result of results) {
+      await writer.write(Buffer.from(`${first ? '' : ','}\n    ${JSON.stringify(result)}`));
+      first = false;
+    }
+    await writer.write(Buffer.from('\n  ]\n}\n'));
+    if ((await writer.close(0)) !== undefined) return report;
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return readReport(store, report, run);
+};
+
+/** The report at `report.report`, without its chunks. */
+export const readReport = async (
+  store: ObjectStore,
+  { report }: Pick<BatchReport, 'report'>,
+  run: RunContext,
+): Promise<BatchReport> => {
+  const { chunks: _, ...rest } = await readJson<ReportFile>(store, report, { signal: run.signal });
+  return rest;
+};
