@@ -22,11 +22,13 @@ type Pairs = readonly (readonly [string, string])[];
 
 const orNull = <T extends object>(values: T): T | null => (Object.keys(values).length === 0 ? null : values);
 
-const multi = (pairs: Pairs): Record<string, string[]> => {
-  const values: Record<string, string[]> = {};
-  for (const [name, value] of pairs) (values[name] ??= []).push(value);
-  return values;
-};
+const multi = (pairs: Pairs): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(pairs, ([name]) => name)).map(([name, group]) => [
+      name,
+      group!.map(([, value]) => value),
+    ]),
+  );
 
 /** `09/Apr/2015:12:34:56 +0000` */
 const requestTime = (date: Date): string => {

@@ -29,14 +29,14 @@ const toHeaders = (single: unknown, multiple: unknown): Record<string, string | 
 
 /**
  * Reads what a proxy function returned; `undefined` when API Gateway would call it malformed: anything but an object, a
- * field it does not know, a status that is no number from 100 to 599, a body that is no string.
+ * field it does not know, a status that is no number from 200 to 599, a body that is no string.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  */
 export const parseProxyResponse = (payload: string): ProxyResponse | undefined => {
   const value: unknown = JSON.parse(payload);
   if (!isRecord(value) || !Object.keys(value).every((field) => FIELDS.has(field))) return undefined;
   const statusCode = Number(value.statusCode);
-  if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) return undefined;
+  if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599) return undefined;
   const body = value.body ?? '';
   if (typeof body !== 'string') return undefined;
   const headers = toHeaders(value.headers, value.multiValueHeaders);

@@ -175,7 +175,11 @@ export const startHttpApi = ({
         });
         response.end(body);
       })
-      .catch(() => response.destroy());
+      .catch(() => {
+        // The function's headers cannot be written.
+        response.writeHead(502, { 'Content-Type': 'application/json' });
+        response.end(internalError(502).body);
+      });
   });
 
   return new Promise((resolve, reject) => {

@@ -92,8 +92,12 @@ export const createPool = <F extends PooledFunction>({ maxProcesses }: { maxProc
     return true;
   };
 
-  const dispatch = (): void => {
+  const discardDead = (): void => {
     for (const entry of idle.filter(({ environment }) => !environment.alive)) discard(entry.fn, entry.environment);
+  };
+
+  const dispatch = (): void => {
+    discardDead();
     waiters = waiters.filter((waiter) => !serve(waiter));
   };
 
@@ -128,7 +132,10 @@ export const createPool = <F extends PooledFunction>({ maxProcesses }: { maxProc
       for (const entry of idle.filter((candidate) => candidate.fn === fn)) discard(fn, entry.environment);
       dispatch();
     },
-    processCount: (fn) => counts.get(fn) ?? 0,
+    processCount(fn) {
+      discardDead();
+      return counts.get(fn) ?? 0;
+    },
     async close() {
       closed = true;
       for (const waiter of waiters.splice(0)) waiter.reject(new Error('the Lambda stand-in is closed'));

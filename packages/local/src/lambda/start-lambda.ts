@@ -128,6 +128,14 @@ export const startLambda = async ({
     }
   };
 
+  const stop = async (): Promise<void> => {
+    await Promise.all([events.close(), pool.close()]);
+    await watchdog.close();
+    await releaseBundler();
+    process.removeListener('exit', removeFolder);
+    await rm(folder, { recursive: true, force: true });
+  };
+
   const api = await startInvokeApi({
     port,
     functions,
@@ -142,6 +150,9 @@ export const startLambda = async ({
         (why) => host.onLine(name, undefined, `asynchronous invocation given up: ${why}`),
       );
     },
+  }).catch(async (error: unknown) => {
+    await stop(); // the port is taken
+    throw error;
   });
 
   return {
@@ -170,11 +181,7 @@ export const startLambda = async ({
     stats: () =>
       Object.fromEntries([...functions].map(([name, fn]) => [name, { ...fn.stats, processes: pool.processCount(fn) }])),
     async close() {
-      await Promise.all([events.close(), pool.close(), api.close()]);
-      await watchdog.close();
-      await releaseBundler();
-      process.removeListener('exit', removeFolder);
-      await rm(folder, { recursive: true, force: true });
+      await Promise.all([api.close(), stop()]);
     },
   };
 };
