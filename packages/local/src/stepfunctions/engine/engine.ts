@@ -1,0 +1,53 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import type { Json } from '../data/json.ts';
+import type { TaskTokens } from '../tasks/task-tokens.ts';
+import type { Clock } from './clock.ts';
+import type { Registry } from './registry.ts';
+import type { ExecutionStatusEvent } from './status-event.ts';
+
+/** A call of a Lambda function. */
+export interface LambdaRequest {
+  /** The function's name, with `:qualifier` when the definition gives one other than `$LATEST`. */
+  readonly functionName: string;
+  /** JSON text. */
+  readonly payload: string;
+  /** Aborts when the task timed out or its execution was stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** What a Lambda function answered. */
+export interface LambdaResponse {
+  /** JSON text: the result, or the error object when `functionError` is set. */
+  readonly payload: string;
+  readonly functionError?: 'Unhandled' | 'Handled';
+}
+
+/** A task that the caller runs itself. */
+export interface CustomTaskRequest {
+  readonly resource: string;
+  readonly parameters: Json;
+  readonly signal: AbortSignal;
+}
+
+/** Clients for `aws-sdk:*` tasks beside S3. */
+export interface AwsClients {
+  readonly dynamodb?: () => DynamoDBClient;
+  readonly sesv2?: () => SESv2Client;
+}
+
+/** What all executions share. */
+export interface Engine {
+  readonly region: string;
+  readonly accountId: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly invokeLambda: (request: LambdaRequest) => Promise<LambdaResponse>;
+  readonly s3: () => S3Client;
+  readonly aws: AwsClients;
+  readonly customTasks: Readonly<Record<string, (request: CustomTaskRequest) => Promise<Json>>>;
+  readonly onStatusChange: ((event: ExecutionStatusEvent) => void) | undefined;
+  readonly registry: Registry;
+  readonly tokens: TaskTokens;
+}
