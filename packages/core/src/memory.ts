@@ -117,7 +117,9 @@ export const memoryStore = (): MemoryStore => {
       return put(target, stored.bytes, { ...stored, ...options });
     },
     async deleteMany(refs) {
-      for (const ref of refs) objects.delete(idOf(ref));
+      for (const ref of refs) {
+        if (ref.etag === undefined || objects.get(idOf(ref))?.etag === ref.etag) objects.delete(idOf(ref));
+      }
     },
     async *list(bucket, prefix) {
       const ids = [...objects.keys()].filter((id) => id.startsWith(`${bucket}/${prefix}`)).sort();

@@ -4,6 +4,7 @@ import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -189,6 +190,39 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
     }
   };
 
+  const deletePinned = (ref: ObjectRef, signal: AbortSignal | undefined): Promise<unknown> =>
+    call('delete', ref, signal, () =>
+      client.send(new DeleteObjectCommand({ ...at(ref), IfMatch: ref.etag }), abortable(signal)),
+    ).catch((error: unknown) => {
+      const gone = isConditionFailed(error) || (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND');
+      if (!gone) throw error;
+    });
+
+  const deletePage = async (
+    bucket: string,
+    refs: readonly ObjectRef[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const Objects = refs.map((ref) => ({
+      Key: ref.key,
+      ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
+    }));
+    const answer = await call('delete', refs[0]!, signal, () =>
+      client.send(
+        new DeleteObjectsCommand({ Bucket: bucket, ...owner, Delete: { Quiet: true, Objects } }),
+        abortable(signal),
+      ),
+    );
+    const failed = answer.Errors?.[0];
+    if (failed !== undefined)
+      throw new PipelineStorageError('STORAGE_FAILED', {
+        operation: 'delete',
+        object: formatRef({ bucket, key: failed.Key ?? '' }),
+        tries: 1,
+        reason: failed.Code ?? 'unknown',
+      });
+  };
+
   const store: ObjectStore = {
     head,
     read: (ref, { range, signal } = {}) =>
@@ -230,34 +264,12 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
       });
     },
     deleteMany: async (refs, { signal } = {}) => {
-      for (const [bucket, keys] of groupByBucket(refs)) {
-        for (let from = 0; from < keys.length; from += 1000) {
-          const first = { bucket, key: keys[from]!.key };
-          const answer = await call('delete', first, signal, () =>
-            client.send(
-              new DeleteObjectsCommand({
-                Bucket: bucket,
-                ...owner,
-                Delete: {
-                  Quiet: true,
-                  Objects: keys.slice(from, from + 1000).map((ref) => ({
-                    Key: ref.key,
-                    ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
-                  })),
-                },
-              }),
-              abortable(signal),
-            ),
-          );
-          const failed = answer.Errors?.[0];
-          if (failed !== undefined)
-            throw new PipelineStorageError('STORAGE_FAILED', {
-              operation: 'delete',
-              object: formatRef({ bucket, key: failed.Key ?? '' }),
-              tries: 1,
-              reason: failed.Code ?? 'unknown',
-            });
-        }
+      // DeleteObjects has no condition on content; a ref pinned by etag alone is deleted on its own.
+      const pinned = refs.filter((ref) => ref.etag !== undefined && ref.versionId === undefined);
+      for (const ref of pinned) await deletePinned(ref, signal);
+      for (const [bucket, keys] of groupByBucket(refs.filter((ref) => !pinned.includes(ref)))) {
+        for (let from = 0; from < keys.length; from += 1000)
+          await deletePage(bucket, keys.slice(from, from + 1000), signal);
       }
     },
     async *list(bucket, prefix, { signal } = {}) {

@@ -54,7 +54,10 @@ export interface ObjectStore {
   ): Promise<ObjectRef | undefined>;
   /** Copies on the server, in parts above 5 GiB; answers `undefined` when a condition does not hold. */
   copy(source: ObjectRef, target: ObjectRef, options?: WriteOptions): Promise<ObjectRef | undefined>;
-  /** Deletes many objects; those that do not exist count as deleted. */
+  /**
+   * Deletes many objects: exactly the pinned version or bytes where a ref is pinned. Those that do not exist, or that
+   * were replaced by others, count as deleted.
+   */
   deleteMany(refs: readonly ObjectRef[], options?: StoreCallOptions): Promise<void>;
   /** Objects below a prefix in key order. For clean-up and people; results are found by plan, never by listing. */
   list(bucket: string, prefix: string, options?: StoreCallOptions): AsyncIterable<ObjectInfo>;

@@ -73,10 +73,12 @@ const upload = async (
   const makePart = async (part: MergePart, partNumber: number): Promise<UploadedPart> => {
     signal.throwIfAborted();
     if (part.kind === 'join')
-      return store.uploadPart(started, partNumber, await joinSlices(part.slices, pieces, store, run), { signal });
+      return store.uploadPart(started, partNumber, await joinSlices(part.slices, pieces, store, { ...run, signal }), {
+        signal,
+      });
     const piece = pieces[part.slice.piece]!;
     const copied = await store.copyPart(started, partNumber, piece.object, part.whole ? undefined : part.slice, {
-      signal: run.signal,
+      signal,
     });
     if (part.whole && copied.crc32 !== undefined && copied.crc32 !== piece.crc32)
       throw altered(part.slice.piece, piece);

@@ -1,0 +1,85 @@
+import {
+  formatRef,
+  type ObjectInfo,
+  type ObjectRef,
+  type ObjectStore,
+  PipelineError,
+  PipelineStorageError,
+  type PrefixRef,
+  type RunContext,
+} from '@pipeline/core';
+import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import type { PipelineLocations } from './locations.ts';
+import { archiveSchema } from './schemas.ts';
+import type { ArchiveInput, ArchiveOutput } from './state.ts';
+
+export interface ArchiveHandlerOptions extends HandlerOptions {
+  readonly store: ObjectStore;
+  readonly locations: PipelineLocations;
+}
+
+/** The key that an original is kept under: its whole key and its version, so that no two uploads collide. */
+export const keptKey = (place: PrefixRef, source: ObjectRef): ObjectRef => ({
+  bucket: place.bucket,
+  key: `${place.prefix}${source.key}/${source.versionId ?? (source.etag ?? 'unversioned').replaceAll('"', '')}`,
+});
+
+/** Copies the pinned original to `target`, unless it is there; proves by size that it arrived. */
+export const keepOriginal = async (
+  store: ObjectStore,
+  source: ObjectRef,
+  target: ObjectRef,
+  run: RunContext,
+): Promise<void> => {
+  const there = await headOrUndefined(store, source, run);
+  const kept = await headOrUndefined(store, target, run);
+  if (there === undefined && kept !== undefined) return; // an earlier try copied and removed it
+  if (there === undefined)
+    throw new PipelineStorageError('STORAGE_MISMATCH', {
+      operation: 'archive',
+      object: formatRef(source),
+      reason: 'it is gone and no copy of it is kept',
+    });
+  if (kept === undefined) await store.copy(there.ref, target, { ifAbsent: true, signal: run.signal });
+  const copy = await store.head(target, { signal: run.signal });
+  if (copy.sizeBytes !== there.sizeBytes)
+    throw new PipelineStorageError('STORAGE_MISMATCH', {
+      operation: 'archive',
+      object: formatRef(target),
+      reason: `it has ${copy.sizeBytes} bytes, the original ${there.sizeBytes}`,
+    });
+};
+
+const headOrUndefined = async (
+  store: ObjectStore,
+  ref: ObjectRef,
+  run: RunContext,
+): Promise<ObjectInfo | undefined> => {
+  try {
+    return await store.head(ref, { signal: run.signal });
+  } catch (error) {
+    if (PipelineError.is(error) && (error.code === 'SOURCE_NOT_FOUND' || error.code === 'SOURCE_CHANGED'))
+      return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Moves the original to the archive, after success only: copy, verify, then delete exactly the version that was processed.
+ */
+export const createArchiveHandler = (options: ArchiveHandlerOptions): PipelineHandler<ArchiveInput, ArchiveOutput> => {
+  const { store, locations } = options;
+  return createHandler<ArchiveInput, ArchiveOutput>(
+    {
+      name: 'archive',
+      schema: archiveSchema,
+      work: async ({ source }, run) => {
+        const archived = keptKey(locations.archive, source);
+        await keepOriginal(store, source, archived, run);
+        await store.deleteMany([source], { signal: run.signal });
+        return { archived };
+      },
+    },
+    options,
+  );
+};

@@ -1,0 +1,51 @@
+import middy, { type MiddlewareObj, type MiddyfiedHandler } from '@middy/core';
+import { createRunContext, deadlineSignal, type RunContext } from '@pipeline/core';
+import type { Context } from 'aws-lambda';
+import { errorReport } from './middleware/error-report.ts';
+import { eventSchema } from './middleware/event-schema.ts';
+import { jsonLog, type Log, runLog } from './middleware/run-log.ts';
+
+/** Options that every handler takes. */
+export interface HandlerOptions {
+  /** Where log lines go. @default one JSON line each to standard output */
+  readonly log?: Log;
+  /** Time kept back before Lambda's limit for clean-up, in milliseconds. @default 10_000 */
+  readonly reserveMs?: number;
+  /** Replaces parts of the run context, such as clock or fetch. */
+  readonly run?: Partial<RunContext>;
+}
+
+interface HandlerParts<Event, Result> {
+  readonly name: string;
+  readonly schema: object;
+  readonly work: (event: Event, run: RunContext, context: Context) => Promise<Result>;
+}
+
+/** A Lambda handler with log, event check and error report already on; add to it with `.use()`. */
+export type PipelineHandler<Event, Result> = MiddyfiedHandler<Event, Result, Error, Context>;
+
+/** Makes a handler of one library call: parse the event, build the run context, call, answer with pointers. */
+export const createHandler = <Event, Result>(
+  { name, schema, work }: HandlerParts<Event, Result>,
+  { log = jsonLog, reserveMs = 10_000, run = {} }: HandlerOptions,
+): PipelineHandler<Event, Result> => {
+  type Middleware = MiddlewareObj<Event, Result, Error, Context>;
+  const handler = middy<Event, Result, Error, Context>()
+    .use(runLog({ name, log }) as Middleware)
+    .use(eventSchema(schema) as Middleware)
+    .use(errorReport() as Middleware)
+    .handler((async (event: Event, context: Context) => {
+      const { batchId } = (event ?? {}) as { batchId?: string };
+      const here = createRunContext({
+        signal: deadlineSignal(context, { reserveMs }),
+        // Unique to this invocation and given by the platform: two attempts can never write the same keys.
+        attempt: context.awsRequestId,
+        observe: ({ type, ...details }) =>
+          log({ level: 'info', message: type, requestId: context.awsRequestId, ...details }),
+        ...(batchId === undefined ? {} : { batchId }),
+        ...run,
+      });
+      return work(event, here, context);
+    }) as never);
+  return handler as unknown as PipelineHandler<Event, Result>;
+};

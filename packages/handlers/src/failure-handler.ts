@@ -1,0 +1,82 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { batchKeys, type ObjectRef, type ObjectStore, PipelineError, type RunContext, writeJson } from '@pipeline/core';
+import { keepOriginal, keptKey } from './archive-handler.ts';
+import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { findFailure } from './find-failure.ts';
+import type { PipelineLocations } from './locations.ts';
+import { failureMail } from './mail/failure-mail.ts';
+import { sendOnce } from './mail/mail-record.ts';
+import type { Notifier } from './mail/notifier.ts';
+import { statusEventSchema } from './schemas.ts';
+import type { BatchInput } from './state.ts';
+
+export interface FailureHandlerOptions extends HandlerOptions {
+  readonly sfn: SFNClient;
+  readonly store: ObjectStore;
+  readonly locations: PipelineLocations;
+  readonly notifier: Notifier;
+}
+
+/** EventBridge's "Step Functions Execution Status Change", as far as it is read. */
+export interface StatusEvent {
+  readonly detail: { readonly executionArn: string; readonly status: string; readonly name?: string };
+}
+
+export interface FailureOutput {
+  readonly batchId: string;
+  readonly code: string;
+  readonly copy: ObjectRef | null;
+  readonly mail: string;
+}
+
+/**
+ * Called by the status event of an execution that failed, timed out or was stopped: copies the original under `failed/`,
+ * records why, and sends one mail per try. It moves nothing, so that a redrive finds everything where it was.
+ */
+export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
+  const { sfn, store, locations, notifier } = options;
+  return createHandler<StatusEvent, FailureOutput>(
+    {
+      name: 'failure',
+      schema: statusEventSchema,
+      work: async ({ detail }, context) => {
+        const { failure, input, redriveCount } = await findFailure(sfn, detail.executionArn, context);
+        const { batchId, source } = JSON.parse(input ?? '{}') as BatchInput;
+        const run = { ...context, batchId };
+        const copy = await keepCopy(store, source, keptKey(locations.failed, source), run);
+        const keys = batchKeys(batchId, locations);
+        await writeJson(
+          store,
+          keys.mail(`failure-${redriveCount}.reason`),
+          { ...failure, source, copy: copy ?? null },
+          { signal: run.signal },
+        );
+        const record = await sendOnce(
+          async () => failureMail(source, batchId, failure, copy),
+          notifier,
+          keys.mail(`failure-${redriveCount}`),
+          { store, run },
+        );
+        return { batchId, code: failure.code, copy: copy ?? null, mail: record.status };
+      },
+    },
+    options,
+  );
+};
+
+/** The copy is a service; that the original is gone or was replaced must not keep the mail from being sent. */
+const keepCopy = async (
+  store: ObjectStore,
+  source: ObjectRef,
+  target: ObjectRef,
+  run: RunContext,
+): Promise<ObjectRef | undefined> => {
+  try {
+    await keepOriginal(store, source, target, run);
+    return target;
+  } catch (error) {
+    if (!PipelineError.is(error)) throw error;
+    run.observe({ type: 'failure.copy-missing', batchId: run.batchId, code: error.code });
+    return undefined;
+  }
+};

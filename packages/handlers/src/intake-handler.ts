@@ -1,0 +1,124 @@
+import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { batchIdOf, type ObjectStore, type RunContext } from '@pipeline/core';
+import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
+import { checkLocations, isWithin, type PipelineLocations, writtenPlaces } from './locations.ts';
+import type { BatchInput, BatchSettings } from './state.ts';
+
+export interface IntakeHandlerOptions extends HandlerOptions {
+  readonly sfn: SFNClient;
+  readonly stateMachineArn: string;
+  readonly store: ObjectStore;
+  readonly locations: PipelineLocations;
+  /** Ending of the keys that start a batch. @default '.csv' */
+  readonly suffix?: string;
+  /** Settings of every batch, part of its identity. @default {} */
+  readonly settings?: BatchSettings;
+  /** Anything else that changes what comes out, such as a version of the rules; part of the batch's identity. */
+  readonly configVersion?: string;
+}
+
+export interface IntakeOutput {
+  readonly started: readonly { readonly batchId: string; readonly executionArn: string; readonly key: string }[];
+  /** Events of uploads whose batch was started before. */
+  readonly duplicates: number;
+  readonly ignored: readonly string[];
+  /** For SQS with `ReportBatchItemFailures`: only these messages come again. */
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/**
+ * The intake: turns upload events of every envelope into executions, one per object version. A duplicate event meets the
+ * execution that its batch id already names. What we wrote ourselves, folder markers and test events start nothing.
+ *
+ * @throws PipelineConfigError `CONFIG_INVALID` when made, if a place that we write to lies within the trigger's
+ * @example
+ * export const handler = createIntakeHandler({ sfn: new SFNClient(), stateMachineArn, store, locations: oneBucket('orders') });
+ */
+export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHandler<unknown, IntakeOutput> => {
+  const locations = checkLocations(options.locations);
+  const { sfn, stateMachineArn, store, suffix = '.csv', settings = {}, configVersion } = options;
+
+  const ignoredBecause = (item: IncomingObject): string | undefined => {
+    if (item.key.endsWith('/')) return 'folder marker';
+    if (writtenPlaces(locations).some((place) => isWithin(item, place))) return 'written by the pipeline';
+    if (!isWithin(item, locations.input)) return 'outside the input prefix';
+    return item.key.toLowerCase().endsWith(suffix.toLowerCase()) ? undefined : 'other suffix';
+  };
+
+  /** Events carry version or etag; a direct call may not, and is pinned to what is there now. */
+  const pinned = async (item: IncomingObject, run: RunContext): Promise<IncomingObject> => {
+    if (item.versionId !== undefined || item.etag !== undefined) return item;
+    const { ref } = await store.head({ bucket: item.bucket, key: item.key }, { signal: run.signal });
+    return { ...item, ...ref };
+  };
+
+  const start = async (
+    found: IncomingObject,
+    run: RunContext,
+  ): Promise<IntakeOutput['started'][number] | undefined> => {
+    const { bucket, key, versionId, etag, sequencer, receivedAt } = await pinned(found, run);
+    const version = { ...(versionId === undefined ? {} : { versionId }), ...(etag === undefined ? {} : { etag }) };
+    const batchId = batchIdOf({
+      bucket,
+      key,
+      ...version,
+      ...(sequencer === undefined ? {} : { sequencer }),
+      config: { settings, configVersion },
+    });
+    const input: BatchInput = {
+      batchId,
+      source: { bucket, key, ...version },
+      ...(receivedAt === undefined ? {} : { receivedAt }),
+      settings,
+    };
+    try {
+      const { executionArn } = await sfn.send(
+        new StartExecutionCommand({ stateMachineArn, name: batchId, input: JSON.stringify(input) }),
+        { abortSignal: run.signal },
+      );
+      return { batchId, executionArn: executionArn ?? '', key };
+    } catch (error) {
+      if (error instanceof ExecutionAlreadyExists || (error as Error).name === 'ExecutionAlreadyExists')
+        return undefined;
+      throw error;
+    }
+  };
+
+  return createHandler<unknown, IntakeOutput>(
+    {
+      name: 'intake',
+      schema: { type: 'object' },
+      work: async (event, run) => {
+        const started: IntakeOutput['started'][number][] = [];
+        const ignored: string[] = [];
+        const failures = new Map<string, unknown>();
+        let duplicates = 0;
+        for (const item of readIntakeEvent(event)) {
+          const reason = isIgnored(item) ? item.reason : ignoredBecause(item);
+          if (isIgnored(item) || reason !== undefined) {
+            ignored.push(reason ?? '');
+            continue;
+          }
+          try {
+            const execution = await start(item, run);
+            if (execution === undefined) duplicates++;
+            else started.push(execution);
+          } catch (error) {
+            if (item.messageId === undefined) throw error; // the whole event comes again; what was started is a duplicate then
+            failures.set(item.messageId, error);
+            run.observe({ type: 'intake.failed', messageId: item.messageId, error: (error as Error).name });
+          }
+        }
+        run.observe({ type: 'intake.done', started: started.length, duplicates, ignored: ignored.length });
+        return {
+          started,
+          duplicates,
+          ignored,
+          batchItemFailures: [...failures.keys()].map((itemIdentifier) => ({ itemIdentifier })),
+        };
+      },
+    },
+    options,
+  );
+};

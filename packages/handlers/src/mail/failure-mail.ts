@@ -1,0 +1,50 @@
+import { fileNameOf, type ObjectRef } from '@pipeline/core';
+import { type Fact, mailPage } from './html.ts';
+import { headerSafe, type Mail } from './notifier.ts';
+
+/** Why an execution did not succeed. */
+export interface Failure {
+  readonly status: 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  /** What to do: the name of the error. */
+  readonly error: string;
+  /** What happened: a code of the catalogue where it was ours. */
+  readonly code: string;
+  /** The catalogue's message, which says what to do; never row content. */
+  readonly message: string;
+  readonly executionArn: string;
+}
+
+const advice = ({ status, error }: Failure): string => {
+  if (status === 'ABORTED') return 'The execution was stopped by hand. Redrive it to go on where it stopped.';
+  if (/^Pipeline(Source|Config|RejectLimit)Error$/.test(error))
+    return 'Trying again will not help: correct the file or the settings and upload it again.';
+  if (error === 'PipelineMergeError')
+    return 'Nothing was published. Redrive the execution; if it fails again, the work folder was changed.';
+  return 'This may pass: redrive the execution; it goes on where it stopped, finished chunks are not done again.';
+};
+
+/** The mail of a batch that failed: code, what to do, where the original is. */
+export const failureMail = (
+  source: ObjectRef,
+  batchId: string,
+  failure: Failure,
+  copy: ObjectRef | undefined,
+): Mail => {
+  const name = headerSafe(fileNameOf(source.key));
+  const heading = `${name} could not be processed: ${failure.code}`;
+  const facts: Fact[] = [
+    ['File', name],
+    ['Status', failure.status],
+    ['Code', failure.code],
+    ['What happened', headerSafe(failure.message)],
+    ['Batch', batchId],
+    ['Execution', failure.executionArn],
+    ['Input', `unchanged at s3://${source.bucket}/${source.key}`],
+    ...(copy === undefined ? [] : [['Copy', `s3://${copy.bucket}/${copy.key}`] as const]),
+  ];
+  return {
+    subject: heading,
+    text: [heading, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', advice(failure), ''].join('\n'),
+    html: mailPage({ heading, facts, links: [], lines: [advice(failure)] }),
+  };
+};

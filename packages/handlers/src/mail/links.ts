@@ -1,0 +1,42 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { type Clock, fileNameOf, type ObjectRef } from '@pipeline/core';
+
+/** A presigned link and until when it works. A bearer token: never log it. */
+export interface Link {
+  readonly url: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** False when the signing credentials are temporary and do not say when they end: the link may end earlier. */
+  readonly certain: boolean;
+}
+
+export interface LinkOptions {
+  /** Signs the links. A client on a role of its own has credentials whose end is known. */
+  readonly client: S3Client;
+  /** Wished life of a link, at most 604,800 (7 days). @default 3600 */
+  readonly expiresInSeconds?: number;
+}
+
+export type MakeLink = (ref: ObjectRef, clock: Clock) => Promise<Link>;
+
+/**
+ * Makes presigned download links that state their true end: the earlier of the wish and the signing credentials' end,
+ * after which S3 refuses them (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html).
+ */
+export const createLinks =
+  ({ client, expiresInSeconds = 3600 }: LinkOptions): MakeLink =>
+  async (ref, clock) => {
+    const credentials = await client.config.credentials();
+    const wished = clock.now() + expiresInSeconds * 1000;
+    const ends = credentials.expiration?.getTime();
+    const expiresAt = Math.min(wished, ends ?? wished);
+    const command = new GetObjectCommand({
+      Bucket: ref.bucket,
+      Key: ref.key,
+      ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
+      ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(fileNameOf(ref.key))}`,
+    });
+    const url = await getSignedUrl(client, command, { expiresIn: expiresInSeconds });
+    return { url, expiresAt, certain: ends !== undefined || credentials.sessionToken === undefined };
+  };

@@ -1,0 +1,79 @@
+import {
+  type ObjectRef,
+  type ObjectStore,
+  PipelineDeliveryError,
+  type RunContext,
+  readJson,
+  writeJson,
+} from '@pipeline/core';
+import type { Mail, Notifier } from './notifier.ts';
+
+/**
+ * What is known of one mail. SENDING is written before the call and SENT after it; a record that is found SENDING by a
+ * later try means that nobody knows: it becomes UNKNOWN and no second mail is sent. FAILED was refused and is tried again.
+ */
+export interface MailRecord {
+  readonly status: 'SENDING' | 'SENT' | 'UNKNOWN' | 'FAILED';
+  readonly messageId: string | null;
+  readonly at: string;
+}
+
+/** Whether the service surely did not take the mail: it answered with a refusal. No answer at all proves nothing. */
+const surelyRefused = (error: unknown): boolean =>
+  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== undefined;
+
+/**
+ * Sends a mail at most once per record.
+ *
+ * @throws PipelineDeliveryError `DELIVERY_FAILED` when it was refused, so that the state machine tries again
+ */
+export const sendOnce = async (
+  mail: () => Promise<Mail>,
+  notifier: Notifier,
+  record: ObjectRef,
+  { store, run }: { readonly store: ObjectStore; readonly run: RunContext },
+): Promise<MailRecord> => {
+  const at = (): string => new Date(run.clock.now()).toISOString();
+  const claim = await writeJson(store, record, { status: 'SENDING', messageId: null, at: at() } satisfies MailRecord, {
+    ifAbsent: true,
+    signal: run.signal,
+  });
+  const claimed = claim ?? (await claimAgain(store, record, at, run));
+  if (!('key' in claimed)) return claimed;
+  const settle = async (settled: MailRecord): Promise<MailRecord> => {
+    await writeJson(store, record, settled, { ...(claimed.etag === undefined ? {} : { ifMatch: claimed.etag }) });
+    return settled;
+  };
+  try {
+    const { messageId } = await notifier.send(await mail(), run);
+    return await settle({ status: 'SENT', messageId, at: at() });
+  } catch (error) {
+    const status = surelyRefused(error) ? 'FAILED' : 'UNKNOWN';
+    await settle({ status, messageId: null, at: at() });
+    run.observe({ type: 'mail.failed', batchId: run.batchId, status, error: (error as Error).name });
+    throw new PipelineDeliveryError(
+      'DELIVERY_FAILED',
+      { what: 'the mail', reason: (error as Error).name },
+      { cause: error },
+    );
+  }
+};
+
+/** Takes over a record whose mail was refused; settles one whose sender vanished. */
+const claimAgain = async (
+  store: ObjectStore,
+  record: ObjectRef,
+  at: () => string,
+  run: RunContext,
+): Promise<ObjectRef | MailRecord> => {
+  const { ref } = await store.head(record, { signal: run.signal });
+  const found = await readJson<MailRecord>(store, ref, { signal: run.signal });
+  if (found.status === 'SENT' || found.status === 'UNKNOWN') return found;
+  const next: MailRecord = { status: found.status === 'FAILED' ? 'SENDING' : 'UNKNOWN', messageId: null, at: at() };
+  const written = await writeJson(store, record, next, { ifMatch: ref.etag ?? '', signal: run.signal });
+  if (written === undefined)
+    return readJson<MailRecord>(store, { bucket: record.bucket, key: record.key }, { signal: run.signal }); // another try was faster
+  if (next.status === 'SENDING') return written;
+  run.observe({ type: 'mail.unknown', batchId: run.batchId });
+  return next;
+};

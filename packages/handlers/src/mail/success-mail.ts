@@ -1,0 +1,61 @@
+import { type BatchReport, fileNameOf, type IssueCounts } from '@pipeline/core';
+import { type Fact, mailPage } from './html.ts';
+import type { Link } from './links.ts';
+import { headerSafe, type Mail } from './notifier.ts';
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+/** A duration as people say it. */
+export const duration = (ms: number): string =>
+  ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+
+const expiry = ({ expiresAt, certain }: Link): string =>
+  `The links work until ${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC${certain ? '' : ' at the latest'}.`;
+
+/** Rejected rows by rule and column, most frequent first. */
+export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
+  Object.entries(issues)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, most)
+    .map(([key, count]) => {
+      const [, rule, column] = key.split('|');
+      return [column ? `${column}: ${rule}` : (rule ?? key), number(count)];
+    });
+
+/** The mail of a batch that succeeded: counts, file name, duration, links and their true end. No row content. */
+export const successMail = (report: BatchReport, links: { readonly output: Link; readonly rejects?: Link }): Mail => {
+  const name = headerSafe(fileNameOf(report.source.key));
+  const facts: Fact[] = [
+    ['File', name],
+    ['Rows read', number(report.rowsRead)],
+    ['Rows written', number(report.rowsWritten)],
+    ['Rows rejected', number(report.rowsRejected)],
+    ['Duration', duration(report.durationMs)],
+    ['Batch', report.batchId],
+    ...topIssues((report.resolved.issues ?? {}) as IssueCounts, 5).map(([rule, count]): Fact => [`  ${rule}`, count]),
+  ];
+  const shown = [
+    { label: 'Output file', url: links.output.url },
+    ...(links.rejects === undefined
+      ? []
+      : [{ label: 'Rejected rows: mend this file and upload it again', url: links.rejects.url }]),
+  ];
+  const heading =
+    report.rowsRejected === 0
+      ? `${name} was processed`
+      : `${name} was processed, ${number(report.rowsRejected)} rows were rejected`;
+  return {
+    subject: heading,
+    text: [
+      heading,
+      '',
+      ...facts.map(([label, value]) => `${label}: ${value}`),
+      '',
+      ...shown.map(({ label, url }) => `${label}: ${url}`),
+      '',
+      expiry(links.output),
+      '',
+    ].join('\n'),
+    html: mailPage({ heading, facts, links: shown, lines: [expiry(links.output)] }),
+  };
+};

@@ -1,0 +1,60 @@
+import { openManifest } from '@pipeline/chunker';
+import type { ObjectStore } from '@pipeline/core';
+import { type MergeOptions, merge, resolve, type SidecarReducer } from '@pipeline/merge';
+import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import type { PipelineLocations } from './locations.ts';
+import { batchStepSchema } from './schemas.ts';
+import type { BatchStep, MergeOutput } from './state.ts';
+
+export interface ResolveHandlerOptions extends HandlerOptions {
+  readonly store: ObjectStore;
+  readonly locations: PipelineLocations;
+  /** For sidecars of your own. @default [] */
+  readonly reducers?: readonly SidecarReducer<never, unknown>[];
+}
+
+/** The barrier before the merge: every chunk is committed, what spans chunks is reduced. */
+export const createResolveHandler = (
+  options: ResolveHandlerOptions,
+): PipelineHandler<BatchStep, { readonly resolved: true }> => {
+  const { store, locations, reducers = [] } = options;
+  return createHandler<BatchStep, { readonly resolved: true }>(
+    {
+      name: 'resolve',
+      schema: batchStepSchema,
+      work: async ({ manifest }, run) => {
+        await resolve(await openManifest(store, manifest, run), { store, locations, reducers, run });
+        return { resolved: true };
+      },
+    },
+    options,
+  );
+};
+
+export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 'maxRejectRatio' | 'maxRejects'> {
+  readonly store: ObjectStore;
+  readonly locations: PipelineLocations;
+}
+
+/** Merges, reconciles and reports. */
+export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandler<BatchStep, MergeOutput> => {
+  const { store, locations, maxRejectRatio, maxRejects } = options;
+  return createHandler<BatchStep, MergeOutput>(
+    {
+      name: 'merge',
+      schema: batchStepSchema,
+      work: async ({ manifest, receivedAt }, run) => {
+        const { report, rowsRead, rowsWritten, rowsRejected } = await merge(await openManifest(store, manifest, run), {
+          store,
+          locations,
+          run,
+          ...(receivedAt === undefined || receivedAt === null ? {} : { startedAt: Date.parse(receivedAt) }),
+          ...(maxRejectRatio === undefined ? {} : { maxRejectRatio }),
+          ...(maxRejects === undefined ? {} : { maxRejects }),
+        });
+        return { report, rowsRead, rowsWritten, rowsRejected };
+      },
+    },
+    options,
+  );
+};

@@ -1,0 +1,62 @@
+import type { MiddlewareObj } from '@middy/core';
+import { PipelineError } from '@pipeline/core';
+
+/** One structured line. Carries ids, counts and codes, never row content. */
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly batchId?: string;
+  readonly requestId?: string;
+  readonly [field: string]: unknown;
+}
+
+export type Log = (entry: LogEntry) => void;
+
+/** Writes a line of JSON to standard output, where Lambda picks it up. */
+export const jsonLog: Log = (entry) => {
+  process.stdout.write(`${JSON.stringify(entry)}\n`);
+};
+
+/** Middleware that logs start, end with duration, and failure of every call. */
+export const runLog = (options: {
+  readonly name: string;
+  readonly log?: Log;
+  readonly now?: () => number;
+}): MiddlewareObj<unknown> => {
+  const { name, log = jsonLog, now = Date.now } = options;
+  const started = new WeakMap<object, number>();
+  const about = (request: { event: unknown; context: { awsRequestId: string } }) => {
+    const { batchId, chunk } = (request.event ?? {}) as { batchId?: string; chunk?: { index?: number } };
+    return {
+      handler: name,
+      requestId: request.context.awsRequestId,
+      ...(batchId === undefined ? {} : { batchId }),
+      ...(chunk?.index === undefined ? {} : { chunk: chunk.index }),
+    };
+  };
+  const durationMs = (request: object): number => Math.round(now() - (started.get(request) ?? now()));
+  return {
+    before: (request) => {
+      started.set(request, now());
+      log({ level: 'info', message: 'started', ...about(request) });
+    },
+    after: (request) => {
+      log({ level: 'info', message: 'done', ...about(request), durationMs: durationMs(request) });
+    },
+    // No value may be returned here: middy would take it for the response and turn the failure into a success.
+    onError: (request) => {
+      const error = request.error as Error;
+      const known = PipelineError.is(error)
+        ? { code: error.code, retryable: error.retryable, reason: error.message }
+        : {};
+      log({
+        level: 'error',
+        message: 'failed',
+        ...about(request),
+        error: error.name,
+        ...known,
+        durationMs: durationMs(request),
+      });
+    },
+  };
+};

@@ -1,0 +1,85 @@
+import { processChunk, type RejectLine } from '@pipeline/chunker';
+import {
+  type ChunkResult,
+  type CsvRecord,
+  chunkRef,
+  type ManifestFile,
+  type ObjectRef,
+  type ObjectStore,
+  type RunContext,
+  readJson,
+  readJsonLines,
+  type Stage,
+} from '@pipeline/core';
+import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import type { PipelineLocations } from './locations.ts';
+import type { RejectSink } from './reject-sink.ts';
+import { processSchema } from './schemas.ts';
+import type { ProcessInput, ProcessOutput } from './state.ts';
+
+export interface ProcessHandlerOptions extends HandlerOptions {
+  /** What happens to the rows between reading and writing. */
+  readonly stage: Stage<CsvRecord, unknown>;
+  readonly store: ObjectStore;
+  readonly locations: PipelineLocations;
+  /** Where rejects go beside S3, after their chunk is committed. @default nowhere */
+  readonly rejectSink?: RejectSink;
+  /** Fails a chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
+  readonly maxRejectRatio?: number;
+  /** Most rows in a batch. @default 1000 */
+  readonly batchRows?: number;
+}
+
+/**
+ * The worker: reads, validates, enriches and writes one chunk, and commits it.
+ *
+ * @example
+ * export const handler = createProcessHandler({ stage: order, store: s3Store(new S3Client()), locations })
+ *   .use(requireTenant()); // any middy middleware
+ */
+export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHandler<ProcessInput, ProcessOutput> => {
+  const { stage, store, locations, rejectSink, maxRejectRatio, batchRows } = options;
+  const manifestOf = rememberManifests(store);
+  return createHandler<ProcessInput, ProcessOutput>(
+    {
+      name: 'process',
+      schema: processSchema,
+      work: async ({ manifest, chunk, settings }, run) => {
+        const result = await processChunk(chunkRef(await manifestOf(manifest, run), chunk), stage, {
+          store,
+          locations,
+          run,
+          ...(settings?.columns === undefined ? {} : { columns: settings.columns }),
+          ...(maxRejectRatio === undefined ? {} : { maxRejectRatio }),
+          ...(batchRows === undefined ? {} : { batchRows }),
+        });
+        // From the committed rejects, also when another attempt won: so the sink has what counts, and a retry fills gaps.
+        if (rejectSink !== undefined && result.rejects !== undefined)
+          await rejectSink.write(result, rejectsOf(store, result.rejects.object, run), run);
+        return summary(result);
+      },
+    },
+    options,
+  );
+};
+
+const summary = ({ index, rowsRead, rowsRejected }: ChunkResult): ProcessOutput => ({ index, rowsRead, rowsRejected });
+
+const rejectsOf = (store: ObjectStore, object: ObjectRef, run: RunContext): AsyncIterable<RejectLine> =>
+  readJsonLines<RejectLine>(store, object, { signal: run.signal });
+
+/** A warm worker serves many chunks of few batches: their manifests are read once. */
+const rememberManifests = (
+  store: ObjectStore,
+  most = 4,
+): ((ref: ObjectRef, run: RunContext) => Promise<ManifestFile>) => {
+  const known = new Map<string, ManifestFile>();
+  return async (ref, run) => {
+    const id = `${ref.bucket}/${ref.key}`;
+    const found = known.get(id) ?? (await readJson<ManifestFile>(store, ref, { signal: run.signal }));
+    known.delete(id);
+    known.set(id, found);
+    if (known.size > most) known.delete(known.keys().next().value!);
+    return found;
+  };
+};

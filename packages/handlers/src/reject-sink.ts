@@ -1,0 +1,101 @@
+import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { RejectLine } from '@pipeline/chunker';
+import { type ChunkResult, PipelineDeliveryError, type RunContext } from '@pipeline/core';
+
+/** A place where people look rejected rows up. Writing the same rejects again changes nothing. */
+export interface RejectSink {
+  write(result: ChunkResult, rejects: AsyncIterable<RejectLine>, run: RunContext): Promise<void>;
+}
+
+export interface RejectTableOptions {
+  readonly client: DynamoDBClient;
+  /** Partition key `pk` (string), sort key `row` (number). */
+  readonly tableName: string;
+  /** Sets `expiresAt` (epoch seconds), for the table's time to live. @default never */
+  readonly keepDays?: number;
+}
+
+/** Items may have 400 KB; the original text is cut so that issues and keys fit beside it. */
+const maxRawBytes = 300_000;
+const itemsPerCall = 25;
+const maxTries = 8;
+
+/**
+ * Rejects in a DynamoDB table, keyed by batch and chunk (a batch alone would be a hot partition) and row.
+ *
+ * @throws PipelineDeliveryError `DELIVERY_FAILED`
+ */
+export const rejectTable = ({ client, tableName, keepDays }: RejectTableOptions): RejectSink => {
+  const putAll = async (requests: WriteRequest[], run: RunContext): Promise<void> => {
+    let left = requests;
+    for (let tried = 1; left.length > 0; tried++) {
+      try {
+        const { UnprocessedItems } = await client.send(
+          new BatchWriteItemCommand({ RequestItems: { [tableName]: left } }),
+          { abortSignal: run.signal },
+        );
+        left = UnprocessedItems?.[tableName] ?? [];
+      } catch (error) {
+        run.signal.throwIfAborted();
+        throw new PipelineDeliveryError(
+          'DELIVERY_FAILED',
+          { what: `reject records for table ${tableName}`, reason: (error as Error).name },
+          { cause: error },
+        );
+      }
+      if (left.length === 0) return;
+      if (tried === maxTries)
+        throw new PipelineDeliveryError('DELIVERY_FAILED', {
+          what: `reject records for table ${tableName}`,
+          reason: `${left.length} were left unprocessed ${maxTries} times`,
+        });
+      await run.timers.sleep(run.random() * Math.min(5_000, 50 * 2 ** tried), run.signal);
+    }
+  };
+
+  return {
+    async write(result, rejects, run) {
+      const expiresAt = keepDays === undefined ? undefined : Math.floor(run.clock.now() / 1000) + keepDays * 86_400;
+      let requests: WriteRequest[] = [];
+      for await (const reject of rejects) {
+        requests.push({ PutRequest: { Item: itemOf(result, reject, expiresAt) } });
+        if (requests.length < itemsPerCall) continue;
+        await putAll(requests, run);
+        requests = [];
+      }
+      await putAll(requests, run);
+    },
+  };
+};
+
+const text = (value: string) => ({ S: value });
+
+const itemOf = (result: ChunkResult, reject: RejectLine, expiresAt: number | undefined) => {
+  const raw = Buffer.from(reject.raw ?? '', 'utf8');
+  const cut = raw.length > maxRawBytes;
+  const source = result.rejects!.object;
+  return {
+    pk: text(`${result.batchId}#${result.index}`),
+    row: { N: String(reject.rowNumber) },
+    batchId: text(result.batchId),
+    chunk: { N: String(result.index) },
+    byteOffset: { N: String(reject.byteOffset) },
+    issues: {
+      L: reject.issues.slice(0, 50).map((issue) => ({
+        M: {
+          code: text(issue.code),
+          rule: text(issue.rule),
+          message: text(issue.message),
+          severity: text(issue.severity),
+          ...(issue.column === undefined ? {} : { column: text(issue.column) }),
+          ...(issue.value === undefined ? {} : { value: text(issue.value) }),
+        },
+      })),
+    },
+    ...(reject.rawBase64 === undefined
+      ? { raw: text(cut ? raw.subarray(0, maxRawBytes).toString('utf8') : (reject.raw ?? '')) }
+      : {}),
+    ...(cut || reject.rawBase64 !== undefined ? { wholeIn: text(`s3://${source.bucket}/${source.key}`) } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt: { N: String(expiresAt) } }),
+  };
+};
