@@ -64,7 +64,7 @@ const refuse = (request: IncomingMessage, response: ServerResponse, operation: s
  * await createTable(client, { tableName: 'customers', partitionKey: 'id' });
  */
 export const startDynamoDb = ({ port = 0 }: StartDynamoDbOptions = {}): Promise<LocalDynamoDb> => {
-  // Loaded here because it takes 100 ms that a program without a table need not spend.
+  // Loaded here because it takes 30 ms that a program without a table need not spend.
   const dynalite = createRequire(import.meta.url)('dynalite') as (options: DynaliteOptions) => Server;
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundlePreload, keepBundler } from './bundle.ts';
+import { bundlePreload } from './bundle.ts';
 import { type EnvironmentHost, startEnvironment, type Work } from './environment.ts';
 import { LambdaServiceError, requestTooLarge, throttled } from './errors.ts';
 import { createEventQueue } from './events.ts';
@@ -60,7 +60,6 @@ export const startLambda = async ({
   const folder = await mkdtemp(path.join(workDir, 'pipeline-lambda-'));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeFolder);
-  const releaseBundler = keepBundler();
   const preloadFile = path.join(folder, 'preload.cjs');
   await writeFile(preloadFile, await bundlePreload());
 
@@ -131,7 +130,6 @@ export const startLambda = async ({
   const stop = async (): Promise<void> => {
     await Promise.all([events.close(), pool.close()]);
     await watchdog.close();
-    await releaseBundler();
     process.removeListener('exit', removeFolder);
     await rm(folder, { recursive: true, force: true });
   };

@@ -22,7 +22,7 @@ for pid in $pids; do kill -9 -"$pid" 2>/dev/null; done
 `;
 
 /**
- * A function process notices by itself that its parent died, unless it is in an endless loop; a shell of about 1 MiB kills
+ * A function process notices by itself that its parent died, unless it is in an endless loop; a shell of 1.6 MB kills
  * that one too. Where there is no POSIX shell the processes are left to themselves.
  */
 export const startWatchdog = (): Watchdog => {

@@ -77,7 +77,7 @@ test('a process that exits is an exit error', async () => {
 });
 
 test('a process that exits between invocations does not fail the next one', async () => {
-  const { answer } = await call(client, 'behave', { exitLater: true });
+  const { answer } = await call(client, 'behave', { exitOnceAnswered: true });
   const next = await Promise.all([call(client, 'behave'), call(client, 'behave')]);
   for (const { FunctionError, answer: other } of next) {
     expect(FunctionError).toBeUndefined();
