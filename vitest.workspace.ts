@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Vitest reads vitest.config.ts, which re-exports this file.
-const conditions = ['@pipeline/source', 'node', 'import', 'module', 'default'];
+// Only our own condition: naming `module` or `import` too makes Node load packages by entries that it would not choose.
+const conditions = ['@pipeline/source'];
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },

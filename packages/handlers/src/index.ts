@@ -48,3 +48,5 @@ export type {
   SplitInput,
   SplitOutput,
 } from './state.ts';
+export { type StateMachineSubstitutions, stateMachineDefinition } from './state-machine.ts';
+export { transientRetry } from './transient-retry.ts';

@@ -6,7 +6,6 @@ export interface IncomingObject {
   readonly etag?: string;
   readonly sequencer?: string;
   readonly sizeBytes?: number;
-  readonly receivedAt?: string;
   /** Message id of the SQS record it came in, for partial batch responses. */
   readonly messageId?: string;
 }
@@ -82,7 +81,6 @@ const readS3Record = (record: Json, messageId: string | undefined): IntakeItem =
     etag: quoted(text(found.eTag)),
     sequencer: text(found.sequencer),
     sizeBytes: number(found.size),
-    receivedAt: text(record.eventTime),
     messageId,
   });
 };
@@ -98,7 +96,6 @@ const readEventBridge = (event: Json, messageId: string | undefined): IntakeItem
     etag: quoted(text(found.etag)),
     sequencer: text(found.sequencer),
     sizeBytes: number(found.size),
-    receivedAt: text(event.time),
     messageId,
   });
 };

@@ -57,7 +57,7 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     found: IncomingObject,
     run: RunContext,
   ): Promise<IntakeOutput['started'][number] | undefined> => {
-    const { bucket, key, versionId, etag, sequencer, receivedAt } = await pinned(found, run);
+    const { bucket, key, versionId, etag, sequencer } = await pinned(found, run);
     const version = { ...(versionId === undefined ? {} : { versionId }), ...(etag === undefined ? {} : { etag }) };
     const batchId = batchIdOf({
       bucket,
@@ -69,7 +69,6 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     const input: BatchInput = {
       batchId,
       source: { bucket, key, ...version },
-      ...(receivedAt === undefined ? {} : { receivedAt }),
       settings,
     };
     try {

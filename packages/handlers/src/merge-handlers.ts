@@ -43,12 +43,12 @@ export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandle
     {
       name: 'merge',
       schema: batchStepSchema,
-      work: async ({ manifest, receivedAt }, run) => {
+      work: async ({ manifest, startedAt }, run) => {
         const { report, rowsRead, rowsWritten, rowsRejected } = await merge(await openManifest(store, manifest, run), {
           store,
           locations,
           run,
-          ...(receivedAt === undefined || receivedAt === null ? {} : { startedAt: Date.parse(receivedAt) }),
+          ...(startedAt === undefined ? {} : { startedAt: Date.parse(startedAt) }),
           ...(maxRejectRatio === undefined ? {} : { maxRejectRatio }),
           ...(maxRejects === undefined ? {} : { maxRejects }),
         });

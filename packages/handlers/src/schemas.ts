@@ -67,7 +67,7 @@ export const processSchema = {
 export const batchStepSchema = {
   type: 'object',
   required: ['batchId', 'manifest'],
-  properties: { batchId: text, manifest: objectRefSchema, receivedAt: { type: 'string', nullable: true } },
+  properties: { batchId: text, manifest: objectRefSchema, startedAt: text },
 } as const;
 
 export const archiveSchema = {

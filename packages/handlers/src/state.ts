@@ -19,8 +19,6 @@ export interface BatchSettings {
 export interface BatchInput {
   readonly batchId: string;
   readonly source: ObjectRef;
-  /** When the upload was announced. */
-  readonly receivedAt?: string;
   readonly settings: BatchSettings;
 }
 
@@ -57,7 +55,8 @@ export interface ProcessOutput {
 export interface BatchStep {
   readonly batchId: string;
   readonly manifest: ObjectRef;
-  readonly receivedAt?: string | null;
+  /** When the execution began, ISO 8601. */
+  readonly startedAt?: string;
 }
 
 export interface MergeOutput {

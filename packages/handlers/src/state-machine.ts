@@ -1,0 +1,50 @@
+import template from '../state-machine/pipeline.asl.json' with { type: 'json' };
+import { transientRetry } from './transient-retry.ts';
+
+/** What the definition leaves open. Functions are names or ARNs. */
+export interface StateMachineSubstitutions {
+  readonly SplitFunction: string;
+  readonly ProcessFunction: string;
+  readonly ResolveFunction: string;
+  readonly MergeFunction: string;
+  readonly ArchiveFunction: string;
+  readonly NotifyFunction: string;
+  /** Prefix of the work location, `''` or ending in `/`. @default 'batches/' */
+  readonly WorkPrefix?: string;
+  /** Chunks processed at once; keep it below the account's Lambda concurrency. @default 40 */
+  readonly MaxConcurrency?: number;
+  /** Limit of a whole batch. @default 86_400 */
+  readonly TimeoutSeconds?: number;
+}
+
+/**
+ * The state machine of the pipeline, filled in: deployed as it is and run by the local stack as it is. A placeholder that
+ * is a whole value becomes a value of any type, one inside a text becomes text.
+ *
+ * @throws Error when the definition has a placeholder that nothing fills
+ */
+export const stateMachineDefinition = (substitutions: StateMachineSubstitutions): Record<string, unknown> => {
+  const values: Record<string, unknown> = {
+    WorkPrefix: 'batches/',
+    MaxConcurrency: 40,
+    TimeoutSeconds: 86_400,
+    TransientRetry: transientRetry,
+    ...substitutions,
+  };
+  const valueOf = (name: string): unknown => {
+    if (values[name] === undefined) throw new Error(`nothing fills the placeholder ${name} of the state machine`);
+    return values[name];
+  };
+  const fill = (node: unknown): unknown => {
+    if (typeof node === 'string') {
+      const whole = /^\$\{(\w+)\}$/.exec(node);
+      return whole === null
+        ? node.replace(/\$\{(\w+)\}/g, (_, name: string) => String(valueOf(name)))
+        : valueOf(whole[1]!);
+    }
+    if (Array.isArray(node)) return node.map(fill);
+    if (typeof node !== 'object' || node === null) return node;
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fill(value)]));
+  };
+  return fill(template) as Record<string, unknown>;
+};
