@@ -33,6 +33,7 @@ export function testClock({ manual = false, startMs = Date.UTC(2026, 0, 1) } = {
     clearTimeout(idle);
     if (sleepers.size === 0) return;
     idle = setTimeout(() => {
+      if (sleepers.size === 0) return;
       advanceTo(Math.min(...[...sleepers].map(({ untilMs }) => untilMs)));
       arm();
     }, 10);
