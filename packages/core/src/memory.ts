@@ -32,6 +32,8 @@ export interface MemoryStore extends ObjectStore {
 }
 
 const idOf = (ref: Pick<ObjectRef, 'bucket' | 'key'>): string => `${ref.bucket}/${ref.key}`;
+/** S3 lists in the order of UTF-8 bytes, which is not that of JavaScript's code units. */
+const inByteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const etagOf = (bytes: Uint8Array): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
 
 /**
@@ -95,8 +97,15 @@ export const memoryStore = (): MemoryStore => {
       return infoOf(ref, get(ref));
     },
     async *read(ref, { range, signal } = {}) {
+      signal?.throwIfAborted();
       const { bytes } = get(ref);
-      const end = Math.min(range?.end ?? bytes.length, bytes.length);
+      const end = range?.end ?? bytes.length;
+      if (end > bytes.length && end > (range?.start ?? 0))
+        throw new PipelineStorageError('STORAGE_MISMATCH', {
+          operation: 'read',
+          object: formatRef(ref),
+          reason: `the range ends at ${end}, the object at ${bytes.length}`,
+        });
       for (let from = range?.start ?? 0; from < end; from += 64 * 1024) {
         signal?.throwIfAborted();
         yield bytes.subarray(from, Math.min(end, from + 64 * 1024));
@@ -113,22 +122,27 @@ export const memoryStore = (): MemoryStore => {
       return put(ref, Uint8Array.from(Buffer.concat(pieces)), options);
     },
     async copy(source, target, options = {}) {
+      options.signal?.throwIfAborted();
       const stored = get(source);
       return put(target, stored.bytes, { ...stored, ...options });
     },
-    async deleteMany(refs) {
+    async deleteMany(refs, { signal } = {}) {
+      signal?.throwIfAborted();
       for (const ref of refs) {
         if (ref.etag === undefined || objects.get(idOf(ref))?.etag === ref.etag) objects.delete(idOf(ref));
       }
     },
-    async *list(bucket, prefix) {
-      const ids = [...objects.keys()].filter((id) => id.startsWith(`${bucket}/${prefix}`)).sort();
+    async *list(bucket, prefix, { signal } = {}) {
+      signal?.throwIfAborted();
+      const ids = [...objects.keys()].filter((id) => id.startsWith(`${bucket}/${prefix}`)).sort(inByteOrder);
       for (const id of ids) {
+        signal?.throwIfAborted();
         const stored = objects.get(id);
         if (stored !== undefined) yield infoOf({ bucket, key: id.slice(bucket.length + 1) }, stored);
       }
     },
     async createMultipart(target, options = {}) {
+      options.signal?.throwIfAborted();
       const uploadId = `upload-${nextUpload++}`;
       uploads.set(uploadId, { options, parts: new Map() });
       return { object: { bucket: target.bucket, key: target.key }, uploadId };
@@ -142,9 +156,9 @@ export const memoryStore = (): MemoryStore => {
       const { bytes } = get(source);
       return addPart(upload, partNumber, bytes.subarray(range?.start ?? 0, range?.end ?? bytes.length));
     },
-    async completeMultipart(upload, parts, { ifAbsent, ifMatch, crc32: expected } = {}) {
+    async completeMultipart(upload, parts, { ifAbsent, ifMatch, crc32: expected, signal } = {}) {
+      signal?.throwIfAborted();
       const open = uploadOf(upload);
-      const bodies = parts.map(({ partNumber }) => open.parts.get(partNumber) ?? new Uint8Array());
       const refuse = (reason: string): PipelineStorageError =>
         new PipelineStorageError('STORAGE_FAILED', {
           operation: 'complete',
@@ -152,6 +166,14 @@ export const memoryStore = (): MemoryStore => {
           tries: 1,
           reason,
         });
+      if (parts.length === 0) throw refuse('MalformedXML');
+      if (parts.some(({ partNumber }, i) => i > 0 && partNumber <= parts[i - 1]!.partNumber))
+        throw refuse('InvalidPartOrder');
+      const bodies = parts.map(({ partNumber, etag }) => {
+        const body = open.parts.get(partNumber);
+        if (body === undefined || etagOf(body) !== etag) throw refuse('InvalidPart');
+        return body;
+      });
       if (bodies.slice(0, -1).some((body) => body.length < storeLimits.minPartBytes)) throw refuse('EntityTooSmall');
       const bytes = Uint8Array.from(Buffer.concat(bodies));
       if (expected !== undefined && expected !== crc32Hex(crc32(bytes))) throw refuse('BadDigest');
