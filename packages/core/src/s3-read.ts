@@ -4,7 +4,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { PipelineStorageError } from './errors.ts';
 import { type ByteRange, formatRef, type ObjectRef } from './refs.ts';
 import { sourceError } from './s3-errors.ts';
-import { backoff, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
+import { backoff, isTransient, type RetryContext, type RetryOptions, statusOf } from './s3-retry.ts';
 
 export interface S3ReadOptions {
   readonly client: S3Client;
@@ -68,6 +68,10 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
       signal?.throwIfAborted();
       const known = sourceError(error, ref);
       if (known !== undefined) throw known;
+      if (statusOf(error) === 416) throw wrong(ref, `the range begins at ${position}, behind its end`);
+      // The SDK compares the checksum of a whole object at its end: what was passed on already cannot be taken back.
+      if (error instanceof Error && error.message.startsWith('Checksum mismatch'))
+        throw wrong(ref, 'the bytes do not match their checksum');
       if (!isTransient(error)) throw error;
       tried = position > before ? 1 : tried + 1; // progress starts the count again
       if (tried >= retry.tries)
@@ -118,12 +122,16 @@ async function* watched(body: Readable, stallMs: number, signal?: AbortSignal): 
     body.destroy(signal?.reason as Error);
   };
   signal?.addEventListener('abort', destroy, { once: true });
-  const watchdog = setTimeout(() => body.destroy(new StallError(`no bytes for ${stallMs} ms`)), stallMs);
+  let waiting = true;
+  const watchdog = setTimeout(() => {
+    if (waiting) body.destroy(new StallError(`no bytes for ${stallMs} ms`));
+  }, stallMs);
   try {
     for await (const piece of body) {
-      watchdog.refresh();
+      waiting = false; // time that the consumer takes is not a stall
       yield piece as Uint8Array;
-      watchdog.refresh(); // time that the consumer took is not a stall
+      waiting = true;
+      watchdog.refresh();
     }
   } finally {
     clearTimeout(watchdog);
