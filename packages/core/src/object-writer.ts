@@ -1,9 +1,10 @@
 import { combineCrc32, crc32, crc32Hex } from './crc32.ts';
+import { PipelineConfigError } from './errors.ts';
 import type { ObjectRef } from './refs.ts';
 import type { PartRef } from './result.ts';
 import type { MultipartRef, ObjectStore, UploadedPart, WriteOptions } from './store.ts';
 
-export interface ObjectWriterOptions extends Omit<WriteOptions, 'ifMatch'> {
+export interface ObjectWriterOptions extends WriteOptions {
   /** Bytes held before they are sent as a part; the most that is in memory. @default 8 MiB */
   readonly partBytes?: number;
 }
@@ -14,7 +15,7 @@ export interface ObjectWriter {
   readonly bytes: number;
   /** Takes the bytes over by copying them; waits while a part is sent. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Makes the object appear. `undefined` when `ifAbsent` does not hold. */
+  /** Makes the object appear. `undefined` when `ifAbsent` or `ifMatch` does not hold. */
   close(rows: number): Promise<PartRef | undefined>;
   /** Leaves nothing behind. Safe to call at any time. */
   abort(): Promise<void>;
@@ -23,6 +24,7 @@ export interface ObjectWriter {
 /**
  * Opens a writer. Nothing is sent before the first part is full; the running CRC-32 goes to the store for checking.
  *
+ * @throws PipelineConfigError `CONFIG_INVALID` when `partBytes` is not a positive whole number
  * @example
  * const writer = openWriter(store, { bucket: 'work', key: 'part.csv' });
  * try {
@@ -36,9 +38,16 @@ export interface ObjectWriter {
 export const openWriter = (
   store: ObjectStore,
   object: ObjectRef,
-  { partBytes = 8 * 1024 * 1024, ifAbsent = false, signal, ...headers }: ObjectWriterOptions = {},
+  { partBytes = 8 * 1024 * 1024, ifAbsent = false, ifMatch, signal, ...headers }: ObjectWriterOptions = {},
 ): ObjectWriter => {
+  if (!Number.isSafeInteger(partBytes) || partBytes < 1)
+    throw new PipelineConfigError('CONFIG_INVALID', {
+      option: 'partBytes',
+      expected: 'a whole number of at least 1',
+      got: partBytes,
+    });
   const call = signal === undefined ? {} : { signal };
+  const conditions = { ...call, ifAbsent, ...(ifMatch === undefined ? {} : { ifMatch }) };
   // Grows by doubling: most chunks of a small batch stay far below one part.
   let buffer = Buffer.allocUnsafe(Math.min(partBytes, 64 * 1024));
   let filled = 0;
@@ -64,11 +73,11 @@ export const openWriter = (
   const sendWhole = async (): Promise<ObjectRef | undefined> => {
     const body = buffer.subarray(0, filled);
     crc = crc32(body);
-    return store.write(object, body, { ...headers, ...call, ifAbsent });
+    return store.write(object, body, { ...headers, ...conditions });
   };
   const complete = async (started: MultipartRef): Promise<ObjectRef | undefined> => {
     if (filled > 0) await sendPart();
-    return store.completeMultipart(started, parts, { ...call, ifAbsent, crc32: crc32Hex(crc) });
+    return store.completeMultipart(started, parts, { ...conditions, crc32: crc32Hex(crc) });
   };
 
   return {

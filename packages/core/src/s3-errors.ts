@@ -31,3 +31,6 @@ export const isConditionFailed = (error: unknown): boolean =>
 /** Another conditional write of the same key was under way: S3 asks to try again (for uploads: to begin again). */
 export const isConflict = (error: unknown): boolean =>
   statusOf(error) === 409 || (error as Error | undefined)?.name === 'ConditionalRequestConflict';
+
+/** The multipart upload was completed, aborted or removed: no input is missing, the write has to begin again. */
+export const isUploadGone = (error: unknown): boolean => (error as Error | undefined)?.name === 'NoSuchUpload';

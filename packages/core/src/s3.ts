@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -13,12 +12,12 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { crc32Base64 } from './crc32.ts';
 import { PipelineError, PipelineStorageError } from './errors.ts';
+import { openWriter } from './object-writer.ts';
 import { type ByteRange, formatRef, type ObjectRef } from './refs.ts';
 import { createRunContext } from './run.ts';
-import { isConditionFailed, isConflict, sourceError } from './s3-errors.ts';
+import { isConditionFailed, isConflict, isUploadGone, sourceError } from './s3-errors.ts';
 import { readS3 } from './s3-read.ts';
 import { backoff, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
 import { type MultipartRef, type ObjectStore, storeLimits, type UploadedPart, type WriteOptions } from './store.ts';
@@ -81,8 +80,9 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
       } catch (error) {
         signal?.throwIfAborted();
         if (PipelineError.is(error) || isConditionFailed(error)) throw error;
-        if (!isTransient(error) && !isConflict(error)) throw sourceError(error, ref) ?? error;
-        if (tried >= retry.tries)
+        const gone = isUploadGone(error);
+        if (!gone && !isTransient(error) && !isConflict(error)) throw sourceError(error, ref) ?? error;
+        if (gone || tried >= retry.tries)
           throw new PipelineStorageError(
             'STORAGE_FAILED',
             { operation, object: formatRef(ref), tries: tried, reason: (error as Error).name },
@@ -143,27 +143,22 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
       throw isConditionFailed(error) ? (sourceError(error, ref) ?? error) : error;
     });
 
+  /** Parts from one buffer, each of them retried; clean-up is done before an error or an abort leaves. */
   const writeStream = async (
     ref: ObjectRef,
     body: AsyncIterable<Uint8Array>,
     write: WriteOptions,
   ): Promise<ObjectRef | undefined> => {
-    const upload = new Upload({
-      client,
-      params: { ...at(ref), Body: streamOf(body), ...headers(write), ...conditions(write) },
-      queueSize: 2,
-      partSize: 8 * 1024 * 1024,
-    });
-    // lib-storage takes over `signal.onabort`; a listener of our own keeps the caller's signal as it is.
-    const abort = (): void => void upload.abort();
-    write.signal?.addEventListener('abort', abort, { once: true });
+    const writer = openWriter(store, ref, write);
     try {
-      return await conditional('write', ref, write, () => upload.done());
+      for await (const piece of body) {
+        write.signal?.throwIfAborted();
+        await writer.write(piece);
+      }
+      return (await writer.close(0))?.object;
     } catch (error) {
-      write.signal?.throwIfAborted();
+      await writer.abort().catch(() => {});
       throw error;
-    } finally {
-      write.signal?.removeEventListener('abort', abort);
     }
   };
 
@@ -356,7 +351,7 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
       await call('abort', upload.object, undefined, () =>
         client.send(new AbortMultipartUploadCommand(of(upload))),
       ).catch((error: unknown) => {
-        if ((error as Error).name !== 'PipelineSourceError') throw error; // already gone
+        if (!isUploadGone((error as Error).cause)) throw error;
       });
     },
   };
@@ -368,12 +363,3 @@ const groupByBucket = (refs: readonly ObjectRef[]): Map<string, ObjectRef[]> => 
   for (const ref of refs) groups.set(ref.bucket, [...(groups.get(ref.bucket) ?? []), ref]);
   return groups;
 };
-
-/** lib-storage reads Node streams; an async iterable's pieces are copied since a store's are only valid until the next pull. */
-const streamOf = (body: AsyncIterable<Uint8Array>): Readable =>
-  Readable.from(
-    (async function* () {
-      for await (const piece of body) yield Uint8Array.from(piece);
-    })(),
-    { objectMode: false },
-  );
