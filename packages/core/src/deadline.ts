@@ -6,6 +6,9 @@ export interface DeadlineOptions {
   readonly signal?: AbortSignal;
 }
 
+/** `setTimeout` fires at once for anything longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * A signal that aborts with `PipelineDeadlineError` shortly before a Lambda's time is up.
  *
@@ -19,7 +22,7 @@ export const deadlineSignal = (
   const controller = new AbortController();
   const timer = setTimeout(
     () => controller.abort(new PipelineDeadlineError('DEADLINE', {})),
-    Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
+    Math.min(longestTimerMs, Math.max(0, context.getRemainingTimeInMillis() - reserveMs)),
   );
   timer.unref();
   return signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
