@@ -1,5 +1,5 @@
 import { PipelineConfigError } from './errors.ts';
-import { assignValues, type RowBatch, type Rows } from './rows.ts';
+import { assignValues, type RowBatch, type Rows, withRows } from './rows.ts';
 import type { RunContext } from './run.ts';
 
 /** Names the output columns that a stage makes of the columns it gets; needed before any row is seen. */
@@ -89,13 +89,22 @@ export interface MapRowsOptions<In, Values extends object> {
  */
 export const mapRows = <In, Values extends object>(options: MapRowsOptions<In, Values>): Stage<In, In & Values> =>
   createStage(
-    (batch) =>
-      assignValues(
-        batch,
-        batch.rows.map((row, index) => options.map(row, batch.records.rowNumber(batch.positions[index]!))),
-      ),
+    (batch) => {
+      const values = batch.rows.map((row, index) => options.map(row, batch.records.rowNumber(batch.positions[index]!)));
+      // Only the named columns are written: a map that spreads its row must not rewrite the bytes of all the others.
+      const named = values.map((all) => pick(all, options.columns));
+      return withRows(assignValues(batch, named), () =>
+        batch.rows.map((row, index) => ({ ...row, ...values[index] }) as In & Values),
+      );
+    },
     { columns: (columns) => addColumns(columns, options.columns) },
   );
+
+const pick = <T extends object>(all: T, names: readonly (keyof T & string)[]): Partial<T> => {
+  const picked: Partial<T> = {};
+  for (const name of names) picked[name] = all[name];
+  return picked;
+};
 
 /**
  * Keeps the named columns, in the given order, in the file. The typed view of later stages is not narrowed.
