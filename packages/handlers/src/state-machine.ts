@@ -31,7 +31,7 @@ export const stateMachineDefinition = (substitutions: StateMachineSubstitutions)
     TransientRetry: transientRetry,
     ...substitutions,
   };
-  const valueOf = (name: string): unknown => {
+  const valueFor = (name: string): unknown => {
     if (values[name] === undefined) throw new Error(`nothing fills the placeholder ${name} of the state machine`);
     return values[name];
   };
@@ -39,8 +39,8 @@ export const stateMachineDefinition = (substitutions: StateMachineSubstitutions)
     if (typeof node === 'string') {
       const whole = /^\$\{(\w+)\}$/.exec(node);
       return whole === null
-        ? node.replace(/\$\{(\w+)\}/g, (_, name: string) => String(valueOf(name)))
-        : valueOf(whole[1]!);
+        ? node.replace(/\$\{(\w+)\}/g, (_, name: string) => String(valueFor(name)))
+        : valueFor(whole[1]!);
     }
     if (Array.isArray(node)) return node.map(fill);
     if (typeof node !== 'object' || node === null) return node;

@@ -1,0 +1,54 @@
+import type { ObjectRef } from '@pipeline/core';
+import type { ExecutionStatusEvent } from '../stepfunctions/index.ts';
+
+/** An execution as its status events tell it. */
+export interface KnownExecution {
+  readonly executionArn: string;
+  readonly batchId: string;
+  readonly source: ObjectRef;
+  readonly status: string;
+}
+
+/** Follows executions by their status events. */
+export interface ExecutionBook {
+  note(event: ExecutionStatusEvent): void;
+  all(): readonly KnownExecution[];
+  /** Waits until an execution fits. Rejects with `signal.reason`. */
+  waitFor(fits: (execution: KnownExecution) => boolean, signal: AbortSignal): Promise<KnownExecution>;
+}
+
+export const createExecutionBook = (): ExecutionBook => {
+  const known = new Map<string, KnownExecution>();
+  const waiting = new Set<(execution: KnownExecution) => void>();
+  return {
+    note({ detail }) {
+      const { batchId, source } = JSON.parse(detail.input) as { batchId?: string; source?: ObjectRef };
+      if (batchId === undefined || source === undefined) return;
+      const execution = { executionArn: detail.executionArn, batchId, source, status: detail.status };
+      known.set(detail.executionArn, execution);
+      for (const tell of waiting) tell(execution);
+    },
+    all: () => [...known.values()],
+    waitFor: (fits, signal) =>
+      new Promise((resolve, reject) => {
+        const found = [...known.values()].find(fits);
+        if (found !== undefined) return resolve(found);
+        const done = (): void => {
+          waiting.delete(tell);
+          signal.removeEventListener('abort', aborted);
+        };
+        const tell = (execution: KnownExecution): void => {
+          if (!fits(execution)) return;
+          done();
+          resolve(execution);
+        };
+        const aborted = (): void => {
+          done();
+          reject(signal.reason);
+        };
+        if (signal.aborted) return reject(signal.reason);
+        waiting.add(tell);
+        signal.addEventListener('abort', aborted, { once: true });
+      }),
+  };
+};

@@ -1,0 +1,47 @@
+import type { HttpApiRoute } from '../http-api/index.ts';
+import type { LocalStack } from './start-local-stack.ts';
+
+/** One function of an app, as a deployment would describe it. */
+export interface LocalFunction {
+  /** Absolute path of the module that exports `handler`. */
+  readonly entry: string;
+  /** Settings of its own; those that lead it to the stack's services are added. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default 900 */
+  readonly timeoutSeconds?: number;
+  /** @default 512 */
+  readonly memoryMb?: number;
+  readonly reservedConcurrency?: number;
+}
+
+/** What lies around the functions when their settings are made. */
+export interface AppPlace {
+  readonly bucket: string;
+  readonly stateMachineArn: string;
+  /** Address of the API, with its stage; `undefined` for an app without one. */
+  readonly apiEndpoint: string | undefined;
+}
+
+/** A pipeline as a program: what is deployed to the cloud, described so that the local stack can run it. */
+export interface LocalApp {
+  /** Names the state machine. */
+  readonly name: string;
+  /** Versioned, created when it does not exist. */
+  readonly bucket: string;
+  /** By function name. */
+  functions(place: AppPlace): Readonly<Record<string, LocalFunction>>;
+  readonly tables?: readonly {
+    readonly tableName: string;
+    readonly partitionKey: string;
+    readonly sortKey?: { readonly name: string; readonly type: 'S' | 'N' };
+  }[];
+  readonly api?: readonly HttpApiRoute[];
+  /** The definition in the Amazon States Language, with function names filled in. */
+  stateMachine(): Record<string, unknown>;
+  /** Objects that call a function when they are created. */
+  readonly trigger: { readonly prefix: string; readonly suffix: string; readonly functionName: string };
+  /** Called with the status event of every execution that fails, times out or is stopped. */
+  readonly failureFunction: string;
+  /** Fills tables and buckets once everything stands. */
+  seed?(stack: LocalStack): Promise<void>;
+}

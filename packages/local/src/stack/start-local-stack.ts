@@ -1,0 +1,260 @@
+import { createReadStream } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, HeadBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { ObjectRef } from '@pipeline/core';
+import { createTable, startDynamoDb } from '../dynamodb/index.ts';
+import { startHttpApi } from '../http-api/index.ts';
+import { type LocalLambda, type LogLine, startLambda } from '../lambda/index.ts';
+import { type ObjectEvent, startS3, toEventBridgeEvent } from '../s3/index.ts';
+import { type SentMail, startSes } from '../ses/index.ts';
+import { type ExecutionStatusEvent, startStepFunctions } from '../stepfunctions/index.ts';
+import { createCloser } from './closer.ts';
+import { endpointFromEnvironment, endpointVariables } from './endpoints.ts';
+import { createExecutionBook, type ExecutionBook } from './executions.ts';
+import type { LocalApp } from './local-app.ts';
+
+/** Fixed ports, for people who type them; any free port for what is not named. */
+export interface StackPorts {
+  readonly s3?: number;
+  readonly dynamodb?: number;
+  readonly ses?: number;
+  readonly stepFunctions?: number;
+  readonly lambda?: number;
+  readonly api?: number;
+}
+
+export interface LocalStackOptions {
+  /** @default all free ports */
+  readonly ports?: StackPorts;
+  /** Looked through for endpoints and credentials to use instead of the stand-ins. @default process.env */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Every line that a function writes. */
+  readonly onLog?: (line: LogLine) => void;
+  /** Function processes alive at a time. @default 6 */
+  readonly maxProcesses?: number;
+}
+
+export interface LocalStack {
+  readonly app: LocalApp;
+  readonly stateMachineArn: string;
+  readonly endpoints: {
+    readonly s3: string;
+    readonly dynamodb: string;
+    readonly ses: string;
+    readonly stepFunctions: string;
+    readonly lambda: string;
+    readonly api: string | undefined;
+  };
+  /** Page of the mails that were sent; `undefined` when the environment named another SES. */
+  readonly inboxUrl: string | undefined;
+  /** Environment variables that lead an SDK or a newer AWS CLI to the stack. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clients: {
+    readonly s3: S3Client;
+    readonly dynamodb: DynamoDBClient;
+    readonly sfn: SFNClient;
+    readonly sesv2: SESv2Client;
+    readonly lambda: LambdaClient;
+  };
+  readonly executions: ExecutionBook;
+  readonly lambda: LocalLambda;
+  mails(): Promise<readonly SentMail[]>;
+  /** Uploads a file or bytes, which starts a batch when the key fits the trigger. */
+  upload(key: string, body: string | Uint8Array): Promise<ObjectRef>;
+  /** Stops everything that was started and removes what it kept. */
+  close(): Promise<void>;
+}
+
+const region = 'us-east-1';
+const accountId = '000000000000';
+
+/**
+ * Starts the whole stack on loopback with an app deployed to it: S3, DynamoDB, SES, Step Functions, Lambda and the API as
+ * real servers that real SDK clients and the AWS CLI talk to; functions bundled as they would be deployed, in processes of
+ * their own. Where the environment names an endpoint (`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, …), that is used instead.
+ *
+ * @example
+ * const stack = await startLocalStack(app);
+ * await stack.upload('input/orders.csv', 'sample/orders.csv');
+ * const { status } = await stack.executions.waitFor((e) => e.status !== 'RUNNING', AbortSignal.timeout(60_000));
+ * await stack.close();
+ */
+export const startLocalStack = async (app: LocalApp, options: LocalStackOptions = {}): Promise<LocalStack> => {
+  const {
+    ports = {},
+    environment = process.env,
+    onLog,
+    maxProcesses = Math.max(4, Math.min(6, availableParallelism() + 2)),
+  } = options;
+  const closer = createCloser();
+  const executions = createExecutionBook();
+  const portOf = (port: number | undefined) => (port === undefined ? {} : { port });
+  try {
+    const pending = new Set<Promise<unknown>>();
+    let invokeLater: (functionName: string, event: unknown) => void = () => {};
+
+    const outside = {
+      s3: endpointFromEnvironment('s3', environment),
+      dynamodb: endpointFromEnvironment('dynamodb', environment),
+      sesv2: endpointFromEnvironment('sesv2', environment),
+    };
+    const credentials =
+      environment.AWS_ACCESS_KEY_ID !== undefined && Object.values(outside).some((endpoint) => endpoint !== undefined)
+        ? { accessKeyId: environment.AWS_ACCESS_KEY_ID, secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '' }
+        : { accessKeyId: 'test', secretAccessKey: 'test' };
+
+    const onObjectEvent = (event: ObjectEvent): void => {
+      const { trigger } = app;
+      const fits =
+        event.bucket === app.bucket && event.key.startsWith(trigger.prefix) && event.key.endsWith(trigger.suffix);
+      if (fits && event.eventName.startsWith('ObjectCreated:'))
+        invokeLater(trigger.functionName, toEventBridgeEvent(event));
+    };
+    const onStatusChange = (event: ExecutionStatusEvent): void => {
+      executions.note(event);
+      if (['FAILED', 'TIMED_OUT', 'ABORTED'].includes(event.detail.status)) invokeLater(app.failureFunction, event);
+    };
+
+    const [s3Server, dynamoServer, sesServer, lambda] = await Promise.all([
+      outside.s3 === undefined
+        ? startS3({ ...portOf(ports.s3), credentials, onObjectEvent }).then(closer.add)
+        : undefined,
+      outside.dynamodb === undefined ? startDynamoDb(portOf(ports.dynamodb)).then(closer.add) : undefined,
+      outside.sesv2 === undefined ? startSes(portOf(ports.ses)).then(closer.add) : undefined,
+      startLambda({ ...portOf(ports.lambda), maxProcesses, ...(onLog === undefined ? {} : { onLog }) }).then(
+        closer.add,
+      ),
+    ]);
+    const s3Endpoint = outside.s3 ?? s3Server!.endpoint;
+    const dynamoEndpoint = outside.dynamodb ?? dynamoServer!.endpoint;
+    const sesEndpoint = outside.sesv2 ?? sesServer!.endpoint;
+    const common = { region: environment.AWS_REGION ?? region, credentials };
+    // A stand-in that is not AWS may answer on one host name only.
+    const s3 = new S3Client({ ...common, endpoint: s3Endpoint, forcePathStyle: true });
+    const dynamodb = new DynamoDBClient({ ...common, endpoint: dynamoEndpoint });
+    const sesv2 = new SESv2Client({ ...common, endpoint: sesEndpoint });
+
+    const stepFunctions = closer.add(
+      await startStepFunctions({
+        ...portOf(ports.stepFunctions),
+        invokeLambda: ({ functionName, payload, signal }) => lambda.invoke({ functionName, payload, signal }),
+        s3: () => s3,
+        aws: { dynamodb: () => dynamodb, sesv2: () => sesv2 },
+        onStatusChange,
+      }),
+    );
+    const sfn = new SFNClient({ ...common, endpoint: stepFunctions.endpoint });
+    const lambdaClient = new LambdaClient({ ...common, endpoint: lambda.endpoint });
+    const api =
+      app.api === undefined
+        ? undefined
+        : closer.add(await startHttpApi({ ...portOf(ports.api), routes: app.api, invoke: lambda.invoke, credentials }));
+
+    const addresses = endpointVariables({
+      s3: s3Endpoint,
+      dynamodb: dynamoEndpoint,
+      sesv2: sesEndpoint,
+      stepFunctions: stepFunctions.endpoint,
+      lambda: lambda.endpoint,
+    });
+    const access = {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_REGION: common.region,
+    };
+    const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${app.name}`;
+    const functions = app.functions({ bucket: app.bucket, stateMachineArn, apiEndpoint: api?.endpoint });
+
+    await Promise.all([
+      ...Object.entries(functions).map(([name, { timeoutSeconds = 900, environment: own = {}, ...fn }]) =>
+        lambda.register({
+          name,
+          timeoutMs: timeoutSeconds * 1000,
+          ...fn,
+          environment: { ...addresses, ...access, ...own },
+        }),
+      ),
+      ensureBucket(s3, app.bucket),
+      ...(app.tables ?? []).map((table) => createTable(dynamodb, table)),
+    ]);
+    await sfn.send(
+      new CreateStateMachineCommand({
+        name: app.name,
+        definition: JSON.stringify(app.stateMachine()),
+        roleArn: `arn:aws:iam::${accountId}:role/local`,
+      }),
+    );
+    // Asynchronous, as S3 and EventBridge call it: the service itself tries a failed call again.
+    invokeLater = (FunctionName, event) => {
+      const call = lambdaClient
+        .send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }))
+        .catch((error: unknown) => {
+          onLog?.({ functionName: FunctionName, line: `not invoked: ${(error as Error).message}\n` });
+        });
+      pending.add(call);
+      void call.finally(() => pending.delete(call));
+    };
+    closer.add({
+      async close() {
+        await Promise.allSettled(pending);
+        for (const client of [s3, dynamodb, sesv2, sfn, lambdaClient]) client.destroy();
+      },
+    });
+
+    const stack: LocalStack = {
+      app,
+      stateMachineArn,
+      endpoints: {
+        s3: s3Endpoint,
+        dynamodb: dynamoEndpoint,
+        ses: sesEndpoint,
+        stepFunctions: stepFunctions.endpoint,
+        lambda: lambda.endpoint,
+        api: api?.endpoint,
+      },
+      inboxUrl: sesServer?.inboxUrl,
+      environment: { ...addresses, ...access },
+      clients: { s3, dynamodb, sfn, sesv2, lambda: lambdaClient },
+      executions,
+      lambda,
+      mails: async () => (await sesServer?.messages()) ?? [],
+      upload: async (key, body) => {
+        const Body = typeof body === 'string' ? createReadStream(body) : body;
+        const { ETag, VersionId } = await new Upload({
+          client: s3,
+          params: { Bucket: app.bucket, Key: key, Body, ContentType: 'text/csv' },
+        }).done();
+        const object = {
+          bucket: app.bucket,
+          key,
+          ...(ETag === undefined ? {} : { etag: ETag }),
+          ...(VersionId === undefined ? {} : { versionId: VersionId }),
+        };
+        // An S3 of somebody else does not tell us of uploads.
+        if (s3Server === undefined && key.startsWith(app.trigger.prefix) && key.endsWith(app.trigger.suffix))
+          invokeLater(app.trigger.functionName, object);
+        return object;
+      },
+      close: () => closer.close(),
+    };
+    await app.seed?.(stack);
+    return stack;
+  } catch (error) {
+    await closer.close().catch(() => {}); // the first failure is the one to tell
+    throw error;
+  }
+};
+
+const ensureBucket = async (s3: S3Client, bucket: string): Promise<void> => {
+  const there = await s3.send(new HeadBucketCommand({ Bucket: bucket })).then(
+    () => true,
+    () => false,
+  );
+  if (!there) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+};
