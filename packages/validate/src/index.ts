@@ -1,1 +1,4 @@
-export {};
+export { compileRule, type RowOutcome, type RowRule, type RuleOptions } from './compile-rule.ts';
+export { defineCheck, type RowCheck, type RowVerdict } from './row-check.ts';
+export type { JsonSchema } from './schema-keywords.ts';
+export { type Severity, type ValidateOptions, validate } from './validate.ts';

@@ -1,0 +1,32 @@
+import { _, Ajv, type Options } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+import { createMultipleOf } from './multiple-of.ts';
+import type { Dialect } from './schema-keywords.ts';
+
+const options: Options = {
+  allErrors: true,
+  strict: true,
+  // Columns get their types from the whole schema, which `checkColumns` knows and ajv does not: a `then` may speak of
+  // columns that only the top-level properties declare.
+  strictTypes: false,
+  strictRequired: false,
+  strictTuples: false,
+  allowUnionTypes: true,
+  logger: false,
+};
+
+/** An ajv of a dialect with all formats and an exact `multipleOf`; one per rule, since ajv keeps what it compiled. */
+export const createAjv = (dialect: Dialect): Ajv | Ajv2020 => {
+  const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options);
+  ajvFormats.default(ajv);
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    compile: createMultipleOf,
+    error: { message: 'must be a multiple', params: ({ schema }) => _`{multipleOf: ${schema}}` },
+  });
+  return ajv;
+};

@@ -1,0 +1,127 @@
+import {
+  type CsvRecord,
+  createStage,
+  PipelineConfigError,
+  PipelineRejectLimitError,
+  type RowBatch,
+  type RowIssue,
+  rejectRows,
+  type Stage,
+  withRows,
+  withWarnings,
+} from '@pipeline/core';
+import type { RowOutcome, RowRule } from './compile-rule.ts';
+
+export type Severity = RowIssue['severity'];
+
+export interface ValidateOptions {
+  /**
+   * `reject` takes a failed row out of the batch, with all its issues. `throw` ends the work at the first one with
+   * `PipelineRejectLimitError`.
+   * @default 'reject'
+   */
+  readonly onInvalid?: 'reject' | 'throw';
+  /**
+   * Overrides how grave issues are. A row whose issues are all warnings stays, and they are counted. Fields that failed
+   * their type are then still text in the typed view, and checks in code did not see the row.
+   * @default the issue's own severity
+   */
+  readonly severity?: Severity | ((issue: RowIssue) => Severity);
+}
+
+/**
+ * A stage that checks every row by a rule. Failed rows become rejects; rows that pass go on in their order with typed
+ * values in the `rows` view, while the file keeps the text that came in. The columns of the file are checked when they
+ * become known, before any row.
+ *
+ * @throws PipelineSourceError `CSV_BAD_HEADER`, see `RowRule.checkHeader`
+ * @throws PipelineRejectLimitError `REJECT_LIMIT` with `onInvalid: 'throw'`
+ * @throws PipelineConfigError `CONFIG_INVALID` for a wrong option
+ *
+ * @example
+ * const stage = compose(validate(compileRule<Order>(orderSchema)), enrich(customers, { key: (row) => row.customerId }));
+ */
+export const validate = <Out>(rule: RowRule<Out>, options: ValidateOptions = {}): Stage<CsvRecord, Out> => {
+  const { onInvalid = 'reject', severity } = options;
+  checkValidateOptions(onInvalid, severity);
+  let checked: readonly string[] | undefined;
+
+  return createStage<CsvRecord, Out>(
+    (batch) => {
+      if (batch.records.columns !== checked && checkUntouched(batch, rule)) checked = batch.records.columns;
+      const values: unknown[] = [];
+      const failures: (readonly RowIssue[] | undefined)[] = [];
+      const warnings: RowIssue[] = [];
+      batch.rows.forEach((row, index) => {
+        const rowNumber = batch.records.rowNumber(batch.positions[index]!);
+        const outcome = graded(rule.check(row, rowNumber), severity);
+        values.push(outcome.value);
+        if (outcome.ok) {
+          if (outcome.warnings.length > 0) warnings.push(...outcome.warnings);
+        } else {
+          if (onInvalid === 'throw') throw failedRow(rowNumber, outcome.issues);
+          failures[index] = outcome.issues;
+        }
+      });
+      const typed = withRows(batch, () => values as Out[]);
+      return withWarnings(failures.length === 0 ? typed : rejectRows(typed, (index) => failures[index]), warnings);
+    },
+    {
+      columns: (columns) => {
+        rule.checkHeader(columns);
+        return columns;
+      },
+    },
+  );
+};
+
+/**
+ * Checks the header for callers that run the stage without asking for its columns. Only where the rows are still those
+ * of the reader: a stage before this one may have added the columns that the file lacks.
+ */
+const checkUntouched = (batch: RowBatch<CsvRecord>, rule: RowRule<unknown>): boolean => {
+  const [first] = batch.rows;
+  if (first === undefined || batch.assigned.length > 0) return false;
+  const names = Object.keys(first);
+  const own = new Set(batch.records.columns);
+  if (names.length !== own.size || names.some((name) => !own.has(name))) return false;
+  rule.checkHeader(batch.records.columns);
+  return true;
+};
+
+const graded = <Out>(outcome: RowOutcome<Out>, severity: ValidateOptions['severity']): RowOutcome<Out> => {
+  if (severity === undefined) return outcome;
+  const before = outcome.ok ? outcome.warnings : outcome.issues;
+  if (before.length === 0) return outcome;
+  const issues = before.map((issue) => ({
+    ...issue,
+    severity: typeof severity === 'function' ? severity(issue) : severity,
+  }));
+  return issues.some((issue) => issue.severity === 'error')
+    ? { ok: false, value: outcome.value, issues }
+    : { ok: true, value: outcome.value as Out, warnings: issues };
+};
+
+const failedRow = (rowNumber: number, issues: readonly RowIssue[]): PipelineRejectLimitError => {
+  const issue = issues.find((one) => one.severity === 'error');
+  const { column, rule, code } = issue ?? {};
+  const place = column === undefined ? '' : `, column ${JSON.stringify(column)}`;
+  return new PipelineRejectLimitError('REJECT_LIMIT', {
+    rejected: 1,
+    read: rowNumber,
+    limit: `0 that onInvalid "throw" sets (data row ${rowNumber}${place}, rule ${rule})`,
+    row: rowNumber,
+    column,
+    rule,
+    code,
+  });
+};
+
+const checkValidateOptions = (onInvalid: unknown, severity: unknown): void => {
+  const fail = (option: string, expected: string, got: unknown): never => {
+    throw new PipelineConfigError('CONFIG_INVALID', { option, expected, got: JSON.stringify(got) ?? String(got) });
+  };
+  if (onInvalid !== 'reject' && onInvalid !== 'throw') fail('onInvalid', '"reject" or "throw"', onInvalid);
+  if (severity !== undefined && severity !== 'error' && severity !== 'warning' && typeof severity !== 'function')
+    fail('severity', '"error", "warning" or a function', severity);
+};
