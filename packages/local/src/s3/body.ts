@@ -162,10 +162,16 @@ export async function spoolBody(
 
 const MAX_XML_BYTES = 4 * 1024 * 1024;
 
+/** Options of {@link readText}. */
+export interface ReadTextOptions {
+  /** Whether checksum headers speak of this body; those of CompleteMultipartUpload speak of the object. @default true */
+  readonly checksummed?: boolean;
+}
+
 /** Reads a small body, such as XML, whole and checked like any other. */
-export async function readText(body: IncomingBody): Promise<string> {
+export async function readText(body: IncomingBody, { checksummed = true }: ReadTextOptions = {}): Promise<string> {
   const md5 = claimedMd5(body.request);
-  const claim = claimedChecksum(body.request);
+  const claim = checksummed ? claimedChecksum(body.request) : undefined;
   const opened = openBody(body);
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { BlobStore } from './blobs.ts';
-import { invalidArgument, methodNotAllowed, noSuchBucket, noSuchKey, noSuchVersion, S3Error } from './errors.ts';
+import { methodNotAllowed, noSuchBucket, noSuchKey, noSuchVersion, S3Error } from './errors.ts';
 import { assertBucketName } from './keys.ts';
 import type { Bucket, ObjectContent, StoredObject, Tag, Version } from './model.ts';
 import { REGION } from './model.ts';
 import { createSortedKeys } from './sorted-keys.ts';
 import type { ObjectEvent, ObjectEventName } from './types.ts';
+import { assertVersionId, newVersionId } from './version-ids.ts';
 
 /** Who asked for a change; it goes into the event. */
 export interface Caller {
@@ -54,26 +54,6 @@ export interface ObjectStoreOptions {
   readonly blobs: BlobStore;
   readonly now: () => number;
   readonly emit: (event: ObjectEvent) => void;
-}
-
-// S3 tells a version id that never was from one that is gone, so the ids carry a check.
-const idCheck = (body: Buffer): Buffer => createHash('md5').update(body).digest().subarray(0, 6);
-
-function newVersionId(): string {
-  const body = randomBytes(18);
-  return Buffer.concat([body, idCheck(body)]).toString('base64url');
-}
-
-/** Whether the text is `null` or could have been issued here. */
-export function isVersionId(text: string): boolean {
-  if (text === 'null') return true;
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.length === 24 && text.length === 32 && idCheck(bytes.subarray(0, 18)).equals(bytes.subarray(18));
-}
-
-/** Throws `InvalidArgument` for an id that was never issued. */
-export function assertVersionId(versionId: string): void {
-  if (!isVersionId(versionId)) throw invalidArgument('Invalid version id specified', 'versionId', versionId);
 }
 
 /** Makes an empty store. */

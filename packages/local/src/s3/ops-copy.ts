@@ -12,9 +12,9 @@ import {
   taggingHeaderOf,
   versionHeader,
 } from './object-headers.ts';
-import { assertVersionId } from './object-store.ts';
 import { MAX_COPY_BYTES } from './ranges.ts';
 import { digestSegments } from './segment-digests.ts';
+import { assertVersionId } from './version-ids.ts';
 import { el, xmlDocument } from './xml.ts';
 
 /** The object that `x-amz-copy-source` names. */

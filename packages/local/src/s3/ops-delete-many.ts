@@ -3,7 +3,7 @@ import { deleteCheck } from './conditions.ts';
 import type { Operation } from './context.ts';
 import { invalidRequest, malformedXml, noSuchVersion, notServed, S3Error } from './errors.ts';
 import { assertKey } from './keys.ts';
-import { isVersionId } from './object-store.ts';
+import { isVersionId } from './version-ids.ts';
 import { childrenOf, el, parseXml, textOf, wrap, xmlDocument } from './xml.ts';
 
 const MAX_KEYS = 1000;

@@ -4,7 +4,7 @@ import { compareKeys } from './keys.ts';
 import { commonPrefix } from './list.ts';
 import { OWNER_ID, type Upload } from './model.ts';
 import { listQuery, owner } from './ops-list.ts';
-import { findUpload } from './ops-multipart.ts';
+import { findUpload } from './ops-parts.ts';
 import { el, wrap, xmlDocument } from './xml.ts';
 
 const initiator = (): string => wrap('Initiator', el('ID', OWNER_ID), el('DisplayName', 'local'));

@@ -2,8 +2,8 @@ import { type Operation, xmlTime } from './context.ts';
 import { invalidArgument } from './errors.ts';
 import { listEntries } from './list.ts';
 import type { Bucket, Version } from './model.ts';
-import { assertVersionId } from './object-store.ts';
 import { type ListQuery, listQuery, objectElements, owner } from './ops-list.ts';
+import { assertVersionId } from './version-ids.ts';
 import { el, wrap, xmlDocument } from './xml.ts';
 
 interface VersionPage {

@@ -6,6 +6,7 @@ import { type Bucket, OWNER_ID, type StoredObject } from './model.ts';
 import { el, wrap, xmlDocument } from './xml.ts';
 
 const MAX_KEYS = 1000;
+/** The `Owner` element. */
 export const owner = (): string => wrap('Owner', el('ID', OWNER_ID));
 
 /** What all listings of keys have in common. */

@@ -17,8 +17,8 @@ import {
   versionHeader,
   writtenVersionHeader,
 } from './object-headers.ts';
-import { assertVersionId } from './object-store.ts';
 import { parseRange } from './ranges.ts';
+import { assertVersionId } from './version-ids.ts';
 
 /** PutObject. */
 export const putObject: Operation = async ({ request, body, store, blobs, caller, bucket, key }) => {

@@ -14,14 +14,9 @@ import { deleteObjects } from './ops-delete-many.ts';
 import { listObjects, listObjectsV2 } from './ops-list.ts';
 import { listMultipartUploads, listParts } from './ops-list-multipart.ts';
 import { listObjectVersions } from './ops-list-versions.ts';
-import {
-  abortMultipartUpload,
-  completeMultipartUpload,
-  createMultipartUpload,
-  uploadPart,
-  uploadPartCopy,
-} from './ops-multipart.ts';
+import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './ops-multipart.ts';
 import { deleteObject, getObject, headObject, putObject } from './ops-objects.ts';
+import { uploadPart, uploadPartCopy } from './ops-parts.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './ops-tagging.ts';
 import type { S3Request } from './request.ts';
 

@@ -1,13 +1,12 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { malformedXml } from './errors.ts';
 
-const SPECIAL = /[&<>"'\r]/g;
+const SPECIAL = /[&<>"\r]/g;
 const ESCAPES: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  "'": '&apos;',
   // An XML parser turns a bare carriage return into a line feed, which would change a key.
   '\r': '&#13;',
 };
