@@ -15,7 +15,10 @@ export interface Bench {
 /** One behaviour: where it is documented or recorded, what is done, and exactly what must come back. */
 export interface Case {
   readonly name: string;
-  /** The AWS documentation page, or the recorded answer, that says so. */
+  /**
+   * The AWS documentation page that says so, or the recorded answer of AWS that shows it:
+   * recordings are named by their test in `tests/aws/services/s3/*.snapshot.json` of github.com/localstack/localstack.
+   */
   readonly source: string;
   readonly versioning?: boolean;
   readonly run: (bench: Bench) => Promise<unknown>;
@@ -97,8 +100,6 @@ export interface RawRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | number>>;
   readonly body?: string | Buffer;
-  /** Ends the connection after the body without ending the request. */
-  readonly expectContinue?: boolean;
 }
 
 /** An HTTP request without any client library between. */
