@@ -1,0 +1,18 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { createIntakeHandler } from '@pipeline/handlers';
+import { surroundings } from '../src/surroundings.ts';
+
+const { parameters, store, locations } = surroundings();
+const { stateMachineArn, delimiter, chunkRows, chunkBytes } = parameters;
+
+export const handler = createIntakeHandler({
+  sfn: new SFNClient(),
+  stateMachineArn,
+  store,
+  locations,
+  settings: {
+    delimiter,
+    ...(chunkRows === undefined ? {} : { chunkRows }),
+    ...(chunkRows === undefined && chunkBytes !== undefined ? { chunkBytes } : {}),
+  },
+});

@@ -1,0 +1,57 @@
+/** The parameters of the stack, with the names and meanings of the published article, as the functions see them. */
+export interface Parameters {
+  /** One bucket holds input, batches, archive and failed copies. */
+  readonly bucket: string;
+  /** SESSender */
+  readonly sender: string;
+  /** SESRecipient; several are separated by commas. */
+  readonly recipients: readonly string[];
+  /** SESIdentityName: the verified identity that may send. */
+  readonly identity: string;
+  /** InputArchiveFolder */
+  readonly archiveFolder: string;
+  /** FileChunkSize: records in a chunk; empty means by bytes. */
+  readonly chunkRows: number | undefined;
+  /** Bytes in a chunk, when FileChunkSize is empty. */
+  readonly chunkBytes: number | undefined;
+  /** FileDelimiter */
+  readonly delimiter: string;
+  readonly stateMachineArn: string;
+  readonly errorsTable: string;
+  readonly financialsTable: string;
+  readonly financialsSource: 'table' | 'api';
+  readonly financialsUrl: string;
+  readonly region: string;
+  readonly credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
+}
+
+const whole = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`${name} must be empty or a whole number of at least 1, got ${JSON.stringify(text)}`);
+  return value;
+};
+
+/** Reads the parameters from a function's environment. */
+export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters => ({
+  bucket: env.BUCKET ?? '',
+  sender: env.SES_SENDER ?? 'sender@example.com',
+  recipients: (env.SES_RECIPIENT ?? 'recipient@example.com').split(',').map((address) => address.trim()),
+  identity: env.SES_IDENTITY_NAME ?? '',
+  archiveFolder: env.INPUT_ARCHIVE_FOLDER ?? 'input_archive',
+  chunkRows: whole('FileChunkSize', env.FILE_CHUNK_SIZE),
+  chunkBytes: whole('CHUNK_BYTES', env.CHUNK_BYTES),
+  delimiter: env.FILE_DELIMITER ?? ',',
+  stateMachineArn: env.STATE_MACHINE_ARN ?? '',
+  errorsTable: env.ERRORS_TABLE ?? 'order-errors',
+  financialsTable: env.FINANCIALS_TABLE ?? 'financials',
+  financialsSource: env.FINANCIALS_SOURCE === 'api' ? 'api' : 'table',
+  financialsUrl: env.FINANCIALS_URL ?? '',
+  region: env.AWS_REGION ?? 'us-east-1',
+  credentials: async () => ({
+    accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
+    ...(env.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: env.AWS_SESSION_TOKEN }),
+  }),
+});
