@@ -61,20 +61,66 @@ const isCurrent = async ({ inputs }: Cached): Promise<boolean> => {
   return same.every(Boolean);
 };
 
-const build = async (entry: string): Promise<Cached> => {
+/** Builds entries together: what they share, above all the SDK, is read and parsed once. */
+const buildAll = async (entries: readonly string[]): Promise<readonly Cached[]> => {
+  const absWorkingDir = path.dirname(entries[0]!);
   const result = await runBuild({
     ...BUNDLE_OPTIONS,
     mainFields: [...BUNDLE_OPTIONS.mainFields],
     conditions: [...BUNDLE_OPTIONS.conditions],
-    entryPoints: [entry],
+    entryPoints: entries.map((entry, index) => ({ in: entry, out: String(index) })),
     minify: false,
     sourcemap: false,
-    absWorkingDir: path.dirname(entry),
-    outfile: 'index.mjs',
+    absWorkingDir,
+    outdir: absWorkingDir,
+    outExtension: { '.js': '.mjs' },
   });
-  const files = Object.keys(result.metafile.inputs).map((input) => path.resolve(path.dirname(entry), input));
-  const inputs = await Promise.all(files.map(async (file) => [file, await fingerprint(file)] as const));
-  return { code: result.outputFiles[0]!.contents, inputs: new Map(inputs) };
+  const fingerprints = new Map<string, Promise<string>>();
+  const remembered = (file: string): Promise<string> => {
+    const found = fingerprints.get(file) ?? fingerprint(file);
+    fingerprints.set(file, found);
+    return found;
+  };
+  return Promise.all(
+    entries.map(async (_, index) => {
+      const { inputs } = result.metafile.outputs[`${index}.mjs`]!;
+      const files = Object.keys(inputs).map((input) => path.resolve(absWorkingDir, input));
+      const output = result.outputFiles.find((file) => path.basename(file.path) === `${index}.mjs`);
+      return {
+        code: output!.contents,
+        inputs: new Map(await Promise.all(files.map(async (file) => [file, await remembered(file)] as const))),
+      };
+    }),
+  );
+};
+
+interface Waiting {
+  readonly entry: string;
+  readonly built: PromiseWithResolvers<Cached>;
+}
+
+let waiting: Waiting[] = [];
+
+const buildWaiting = async (): Promise<void> => {
+  const together = waiting;
+  waiting = [];
+  try {
+    const built = await buildAll(together.map(({ entry }) => entry));
+    for (const [index, one] of together.entries()) one.built.resolve(built[index]!);
+  } catch {
+    // One entry that cannot be built must not fail the others, and its error must name it alone.
+    for (const { entry, built } of together) {
+      buildAll([entry]).then(([one]) => built.resolve(one!), built.reject);
+    }
+  }
+};
+
+/** Functions that are registered together are built together. */
+const build = (entry: string): Promise<Cached> => {
+  const built = Promise.withResolvers<Cached>();
+  if (waiting.length === 0) setImmediate(() => void buildWaiting());
+  waiting.push({ entry, built });
+  return built.promise;
 };
 
 /**
