@@ -17,7 +17,7 @@ test('in any second, no more than the rate and one bucket are let through, whene
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 60 }),
-      fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 60 }),
+      fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 30, maxLength: 80 }),
       async (ratePerSecond, pausesMs) => {
         const run = virtualRun();
         const limit = createRateLimit(ratePerSecond);
