@@ -50,6 +50,7 @@ export interface LocalStepFunctions {
  */
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<LocalStepFunctions> {
   const { port: wantedPort = 0, region = 'us-east-1', accountId = '000000000000', credentials } = options;
+  let closing = false;
   const engine: Engine = {
     region,
     accountId,
@@ -59,7 +60,10 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     s3: options.s3,
     aws: options.aws ?? {},
     customTasks: options.customTasks ?? {},
-    onStatusChange: options.onStatusChange,
+    // What closing cuts short did not fail: nobody is to be alarmed.
+    onStatusChange: (event) => {
+      if (!closing) options.onStatusChange?.(event);
+    },
     registry: createRegistry(),
     tokens: createTaskTokens(),
   };
@@ -71,6 +75,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     endpoint: `http://127.0.0.1:${port}`,
     port,
     async close() {
+      closing = true;
       const running = [...engine.registry.executions.values()].filter(({ status }) => status === 'RUNNING');
       for (const { scope } of running) scope.cancel({ kind: 'closed' });
       await Promise.all(running.map(({ ended }) => ended));

@@ -47,7 +47,7 @@ export interface Engine {
   readonly s3: () => S3Client;
   readonly aws: AwsClients;
   readonly customTasks: Readonly<Record<string, (request: CustomTaskRequest) => Promise<Json>>>;
-  readonly onStatusChange: ((event: ExecutionStatusEvent) => void) | undefined;
+  readonly onStatusChange: (event: ExecutionStatusEvent) => void;
   readonly registry: Registry;
   readonly tokens: TaskTokens;
 }

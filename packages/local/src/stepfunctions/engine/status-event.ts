@@ -43,7 +43,7 @@ export interface ExecutionStatusEvent {
 
 /** Tells the listener that a top-level execution's status changed; Map Run children are not announced. */
 export function announce(engine: Engine, execution: Execution): void {
-  if (!engine.onStatusChange || execution.parent) return;
+  if (execution.parent) return;
   const redrive = redriveStatusOf(execution);
   const event: ExecutionStatusEvent = {
     version: '0',
