@@ -91,10 +91,13 @@ export const createRecordScanner = ({
   let quoteAt = 0;
   let previous = 0;
   let records = 0;
+  /** Field ends of a record that did not end in the bytes scanned so far; they go to the next index. */
+  let unfinished: number[] = [];
 
+  /** A record passed the cap. It is the quote's fault if the cap fell between an opening quote and its closing one. */
   const tooLarge = (): PipelineSourceError => {
     const where = row === undefined ? {} : { row: row + records };
-    return state === QUOTED
+    return state === QUOTED && quoteAt - recordStart < maxRecordBytes
       ? new PipelineSourceError('CSV_UNCLOSED_QUOTE', { ...where, offset: quoteAt, maxRecordBytes })
       : new PipelineSourceError('CSV_ROW_TOO_LARGE', { ...where, offset: recordStart, maxRecordBytes });
   };
@@ -128,12 +131,16 @@ export const createRecordScanner = ({
 
   return {
     scan(bytes, index) {
+      for (const fieldEnd of unfinished) index.fieldEnds.push(fieldEnd);
+      unfinished = [];
       const length = bytes.length;
       let i = 0;
       while (i < length) {
         if (state === QUOTED) {
           const close = bytes.indexOf(quote, i);
           if (close < 0) break;
+          // Judged here and not at the record's end, so that the error does not depend on how the bytes are sliced.
+          if (base + close - recordStart >= maxRecordBytes + 2) throw tooLarge();
           i = close + 1;
           state = QUOTE_IN_QUOTED;
           continue;
@@ -180,6 +187,7 @@ export const createRecordScanner = ({
         }
         i++;
       }
+      unfinished = index.fieldEnds.splice(index.fieldsFrom[index.count]!);
       if (length > 0) previous = bytes[length - 1]!;
       base += length;
       // Two bytes of grace: a record at the cap may still be waiting for its CRLF.
@@ -187,6 +195,8 @@ export const createRecordScanner = ({
     },
 
     end(index) {
+      for (const fieldEnd of unfinished) index.fieldEnds.push(fieldEnd);
+      unfinished = [];
       if (state === QUOTED) throw tooLarge();
       if (recordStart === base) return;
       if (state === CLOSED_CR) flags |= BAD_QUOTE;
