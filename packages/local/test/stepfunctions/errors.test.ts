@@ -191,6 +191,22 @@ describe('time limits', () => {
     expect((await local.history(execution.executionArn!)).at(-1)!.type).toBe('ExecutionTimedOut');
   });
 
+  it('end an Express child that loops after five minutes', async () => {
+    const ItemProcessor = {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+      StartAt: 'A',
+      States: {
+        A: { Type: 'Pass', Next: 'B' },
+        B: { Type: 'Choice', Choices: [{ Variable: '$.stop', IsPresent: true, Next: 'C' }], Default: 'A' },
+        C: { Type: 'Succeed' },
+      },
+    };
+    const arn = await local.start(await local.create(single({ Type: 'Map', ItemProcessor, End: true })), [{}]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    local.clock.advance(300_000);
+    expect((await local.ended(arn)).error).toBe('States.ExceedToleratedFailureThreshold');
+  });
+
   it('do not fire once the work is done', async () => {
     const clock = testClock({ manual: true });
     const manual = await startHarness({ clock });

@@ -22,6 +22,7 @@ export const LAMBDA = 'arn:aws:states:::lambda:invoke';
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** A Lambda function in the test's own process. */
+// biome-ignore lint/suspicious/noExplicitAny: a payload is whatever the test made it.
 export type TestFunction = (payload: any, request: LambdaRequest) => unknown;
 
 /** An error as AWS's Node.js runtime reports it. */
@@ -153,6 +154,7 @@ export function lambdaTask(functionName: string, more: object = {}): object {
 }
 
 /** The output of an execution that succeeded. */
+// biome-ignore lint/suspicious/noExplicitAny: an output is whatever the test's states made it.
 export function outputOf(execution: DescribeExecutionOutput): any {
   if (execution.status !== 'SUCCEEDED') throw new Error(`${execution.status}: ${execution.error} ${execution.cause}`);
   return JSON.parse(execution.output!);

@@ -14,6 +14,8 @@ export interface HistoryEvent {
 /** The events of one execution, oldest first. */
 export interface History {
   readonly events: HistoryEvent[];
+  /** The id given last. Express children count events without keeping them: nobody can read them. */
+  lastId: number;
   /** Set when the events were given up to save memory. */
   dropped?: boolean;
 }

@@ -19,7 +19,7 @@ export function launch(engine: Engine, request: NewExecution): Execution {
     ...request,
     sequence: registry.nextSequence(),
     startMs: clock.now(),
-    history: { events: [] },
+    history: { events: [], lastId: 0 },
     journal: {},
     status: 'RUNNING',
     redriveCount: 0,
@@ -43,7 +43,7 @@ export function relaunch(engine: Engine, execution: Execution): void {
   execution.status = 'RUNNING';
   for (const key of ['stopMs', 'error', 'cause', 'output'] as const) delete execution[key];
   execution.scope = execution.parent ? execution.parent.mapRun.scope.child() : openScope();
-  append(engine, execution, 'ExecutionRedriven', execution.history.events.at(-1)!.id, [
+  append(engine, execution, 'ExecutionRedriven', execution.history.lastId, [
     'executionRedrivenEventDetails',
     { redriveCount: execution.redriveCount },
   ]);
@@ -53,7 +53,7 @@ export function relaunch(engine: Engine, execution: Execution): void {
 
 async function drive(engine: Engine, execution: Execution, resuming: boolean): Promise<void> {
   const { scope, machine, journal } = execution;
-  const last = resuming ? execution.history.events.at(-1)!.id : 0;
+  const last = resuming ? execution.history.lastId : 0;
   const thread: Thread = { execution, flow: machine.flow, journal, scope, lastEventId: last, resuming };
   const timer = startTimer(engine, execution);
   try {

@@ -48,8 +48,9 @@ export function append(
   previousEventId: number,
   details?: readonly [string, Details],
 ): number {
-  const { events } = execution.history;
-  const id = (events.at(-1)?.id ?? 0) + 1;
-  events.push({ id, previousEventId, timestampMs: engine.clock.now(), type, ...(details && { details }) });
+  const { history } = execution;
+  const id = ++history.lastId;
+  if (execution.type === 'EXPRESS') return id;
+  history.events.push({ id, previousEventId, timestampMs: engine.clock.now(), type, ...(details && { details }) });
   return id;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { RuntimeFault, StateError } from '../data/errors.ts';
 import { type Payload, payload } from '../data/json.ts';
 import { assertWithinLimit } from '../data/limits.ts';
@@ -9,6 +10,9 @@ import type { Thread } from './execution.ts';
 import { mergeResult, scopeOf, selectInput, type Visit } from './input-output.ts';
 import { inputDetails, outputDetails, record } from './record-event.ts';
 import { findCatcher, nextRetryDelay, type RetryCounts } from './retry.ts';
+
+/** States after which a chain lets the event loop turn. */
+const BREATH_STATES = 500;
 
 /** Where a state leads: its output, and the next state unless the chain ends. */
 export interface Transition {
@@ -29,7 +33,9 @@ export async function runFlow(engine: Engine, thread: Thread, start: Payload): P
   let name = resumed?.name ?? flow.StartAt;
   let input = resumed?.input ?? start;
   if (!resumed) thread.resuming = false;
-  for (;;) {
+  for (let visits = 1; ; visits++) {
+    // A loop of Pass and Choice states would otherwise keep timers and requests waiting for ever.
+    if (visits % BREATH_STATES === 0) await thread.scope.race(setImmediate());
     const { output, next } = await runState(engine, thread, name, input);
     if (next === undefined) {
       journal.output = output;
