@@ -4,7 +4,7 @@ import { parseTimestamp } from '../data/timestamp.ts';
 import { finishOutput, scopeOf, type Visit } from '../engine/input-output.ts';
 import { pause, type Transition } from '../engine/run-flow.ts';
 
-/** Seconds up to which the service accepts a wait: 2^31 - 1 milliseconds' worth of seconds are too many by one day. */
+/** The longest wait: recorded from the service, which takes a time 24,855 days ahead and refuses one 24,856 days ahead. */
 const MAX_WAIT_SECONDS = 2_147_483_647;
 
 /** Wait: for a number of seconds or until a time. */
