@@ -1,5 +1,3 @@
-const QUOTE_PAIRS: Record<string, RegExp> = {};
-
 /**
  * The value of a field: quotes around it removed and doubled quotes made single. Text that does not begin with a quote,
  * or whose quotes are spoilt, is its own value.
@@ -7,7 +5,5 @@ const QUOTE_PAIRS: Record<string, RegExp> = {};
 export const decodeField = (text: string, quote: string): string => {
   if (quote === '' || text.length < 2 || text[0] !== quote || text.at(-1) !== quote) return text;
   const inner = text.slice(1, -1);
-  if (!inner.includes(quote)) return inner;
-  QUOTE_PAIRS[quote] ??= new RegExp(`\\${quote}\\${quote}`, 'g');
-  return inner.replace(QUOTE_PAIRS[quote], () => quote);
+  return inner.includes(quote) ? inner.replaceAll(quote + quote, () => quote) : inner;
 };
