@@ -97,7 +97,7 @@ export const createRecordScanner = ({
   /** A record passed the cap. It is the quote's fault if the cap fell between an opening quote and its closing one. */
   const tooLarge = (): PipelineSourceError => {
     const where = row === undefined ? {} : { row: row + records };
-    return state === QUOTED && quoteAt - recordStart < maxRecordBytes
+    return state === QUOTED && quoteAt - recordStart < maxRecordBytes + 2
       ? new PipelineSourceError('CSV_UNCLOSED_QUOTE', { ...where, offset: quoteAt, maxRecordBytes })
       : new PipelineSourceError('CSV_ROW_TOO_LARGE', { ...where, offset: recordStart, maxRecordBytes });
   };
