@@ -166,10 +166,22 @@ const structuralIssues = (
   if ((flags & BAD_QUOTE) !== 0) add('ROW_BAD_QUOTE', 'quotes');
   if ((flags & TOO_MANY_FIELDS) !== 0) add('ROW_TOO_MANY_FIELDS', 'fields', { max: limits.maxColumns });
   else if (got !== expected) add('ROW_FIELD_COUNT', 'fields', { got, expected });
-  if ((flags & FIELD_TOO_LARGE) !== 0) add('ROW_FIELD_TOO_LARGE', 'fieldBytes', { max: limits.maxFieldBytes });
+  if ((flags & FIELD_TOO_LARGE) !== 0)
+    add('ROW_FIELD_TOO_LARGE', 'fieldBytes', { got: longestField(index, record), max: limits.maxFieldBytes });
   const bytes = window.subarray(index.starts[record]! - base, index.ends[record]! - base);
   if (!isUtf8(bytes)) add('ROW_ENCODING', 'encoding', { offset: index.starts[record]! + firstInvalid(bytes) });
   return issues;
+};
+
+/** Bytes of the longest field of a record that is indexed, quotes included. */
+const longestField = (index: RecordIndex, record: number): number => {
+  let longest = 0;
+  let start = index.starts[record]!;
+  for (let field = index.fieldsFrom[record]!; field < index.fieldsFrom[record + 1]!; field++) {
+    longest = Math.max(longest, index.fieldEnds[field]! - start);
+    start = index.fieldEnds[field]! + 1;
+  }
+  return longest;
 };
 
 /** Index of the first byte of the first sequence that is not UTF-8. */
