@@ -12,8 +12,10 @@ export interface PlanWriter {
   add(entry: ChunkEntry): Promise<void>;
   /** Saves what is held; answers how many segments there are. */
   flush(): Promise<number>;
-  /** Joins all segments to the plan. */
+  /** Joins all segments to the plan; they stay, since an interrupted split may have to join them again. */
   close(): Promise<ObjectRef>;
+  /** Deletes the segments, once the manifest is written. */
+  clean(): Promise<void>;
 }
 
 const segmentBytes = 4 * 1024 * 1024;
@@ -57,12 +59,15 @@ export const createPlanWriter = (
         }
         await writer.write(Buffer.from(lines.join('')));
         const plan = await writer.close(0);
-        await store.deleteMany(Array.from({ length: segments }, (_, segment) => keys.planSegment(segment)));
         return plan!.object;
       } catch (error) {
         await writer.abort();
         throw error;
       }
+    },
+    async clean() {
+      if (segments > 0)
+        await store.deleteMany(Array.from({ length: segments }, (_, segment) => keys.planSegment(segment)));
     },
   };
 };

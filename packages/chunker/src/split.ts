@@ -144,6 +144,7 @@ export const split = async (object: ObjectRef, options: SplitOptions): Promise<C
     contentType: 'application/json',
     signal: run.signal,
   });
+  await plan.clean();
   run.observe({ type: 'split.done', batchId: run.batchId, chunks: manifest.chunkCount, rows: manifest.rowCount });
   return openManifest(store, keys.manifest, run);
 };
