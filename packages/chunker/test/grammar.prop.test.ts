@@ -1,0 +1,211 @@
+import { isUtf8 } from 'node:buffer';
+import { type CsvLimits, defaultLimits } from '@pipeline/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type PlannedChunk, parseRows, planChunks } from '../src/index.ts';
+import { dialects, nastyBytes, sizes } from './arbitraries.ts';
+import { failureOf, type Seen, see, slicesOf } from './helpers.ts';
+import { parseReference, type ReferenceRecord } from './reference-parser.ts';
+
+interface Dialect {
+  readonly delimiter: string;
+  readonly quote: string;
+}
+
+const nasty = fc.tuple(dialects, fc.boolean()).chain(([dialect, broken]) =>
+  nastyBytes(dialect.delimiter, dialect.quote).map((bytes) => ({
+    dialect,
+    // Half of them hold a byte that is no UTF-8.
+    bytes: broken && bytes.length > 0 ? Buffer.concat([bytes, Buffer.from([0xe9]), bytes.subarray(0, 5)]) : bytes,
+  })),
+);
+
+const columns = ['a', 'b'];
+const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** What the reference says that readers should see. */
+const seenByReference = (
+  bytes: Uint8Array,
+  records: readonly ReferenceRecord[],
+  firstRow = 1,
+): Omit<Seen, 'batchRows'> => {
+  const seen: Omit<Seen, 'batchRows'> = { rows: [], rejects: [], warnings: {} };
+  for (const [i, { start, end, next, fields, stray, spoilt }] of records.entries()) {
+    const raw = bytes.subarray(start, end);
+    const codes = [
+      ...(spoilt ? ['ROW_BAD_QUOTE'] : []),
+      ...(fields.length === columns.length ? [] : ['ROW_FIELD_COUNT']),
+      ...(isUtf8(raw) ? [] : ['ROW_ENCODING']),
+    ];
+    const place = { rowNumber: firstRow + i, byteOffset: start, raw: latin(raw) };
+    if (codes.length > 0) seen.rejects.push({ ...place, codes });
+    else {
+      seen.rows.push({
+        ...place,
+        newline: latin(bytes.subarray(end, next)),
+        values: fields.map(({ value }) => Buffer.from(value).toString('utf8')),
+      });
+      if (stray) seen.warnings['ROW_STRAY_QUOTE|quotes|'] = (seen.warnings['ROW_STRAY_QUOTE|quotes|'] ?? 0) + 1;
+    }
+  }
+  return seen;
+};
+
+const parse = (bytes: Uint8Array, dialect: Dialect, pieces: readonly number[], more = {}) =>
+  see(parseRows(slicesOf(bytes, pieces), { columns, dialect, ...more }));
+
+const plan = async (
+  bytes: Uint8Array,
+  dialect: Dialect,
+  pieces: readonly number[],
+  more = {},
+): Promise<PlannedChunk[]> => {
+  const chunks: PlannedChunk[] = [];
+  for await (const chunk of planChunks(slicesOf(bytes, pieces), { dialect, ...more })) chunks.push(chunk);
+  return chunks;
+};
+
+describe('any bytes over a nasty alphabet', () => {
+  test('read as the reference reads them, however they are sliced and batched', async () => {
+    await fc.assert(
+      fc.asyncProperty(nasty, sizes, fc.integer({ min: 1, max: 5 }), async ({ dialect, bytes }, pieces, batchRows) => {
+        const { records, unclosed } = parseReference(bytes, dialect);
+        if (unclosed !== undefined) {
+          const error = await failureOf(parse(bytes, dialect, pieces, { batchRows }));
+          expect(error).toMatchObject({
+            code: 'CSV_UNCLOSED_QUOTE',
+            details: { offset: unclosed.offset, row: unclosed.record + 1 },
+          });
+          return;
+        }
+        const { batchRows: counts, ...seen } = await parse(bytes, dialect, pieces, { batchRows });
+        expect(seen).toEqual(seenByReference(bytes, records));
+        expect(counts.every((count) => count > 0 && count <= batchRows)).toBe(true);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('are planned at record borders of the reference, gapless and within their bounds', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        nasty,
+        sizes,
+        fc.integer({ min: 1, max: 40 }),
+        fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+        async ({ dialect, bytes }, pieces, chunkBytes, chunkRows) => {
+          const { records, unclosed } = parseReference(bytes, dialect);
+          const bounds = { chunkBytes, ...(chunkRows === undefined ? {} : { chunkRows }) };
+          if (unclosed !== undefined) {
+            const error = await failureOf(plan(bytes, dialect, pieces, bounds));
+            expect(error).toMatchObject({ code: 'CSV_UNCLOSED_QUOTE', details: { offset: unclosed.offset } });
+            return;
+          }
+          const chunks = await plan(bytes, dialect, pieces, bounds);
+          let record = 0;
+          for (const chunk of chunks) {
+            const held = records.slice(record, record + chunk.rowCount);
+            expect(chunk).toEqual({
+              start: held[0]?.start,
+              end: held.at(-1)?.next,
+              firstRow: record + 1,
+              rowCount: held.length,
+            });
+            expect(held.length).toBeLessThanOrEqual(chunkRows ?? held.length);
+            if (held.length > 1) expect(chunk.end - chunk.start).toBeLessThanOrEqual(chunkBytes);
+            record += held.length;
+            // Full: the next record would not have fitted.
+            const following = records[record];
+            if (following !== undefined)
+              expect(held.length === chunkRows || following.next - chunk.start > chunkBytes).toBe(true);
+          }
+          expect(record).toBe(records.length);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('read the same chunk by chunk as in one go', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        nasty,
+        sizes,
+        fc.integer({ min: 1, max: 30 }),
+        async ({ dialect, bytes }, pieces, chunkBytes) => {
+          const { records, unclosed } = parseReference(bytes, dialect);
+          fc.pre(unclosed === undefined);
+          const all: Omit<Seen, 'batchRows'> = { rows: [], rejects: [], warnings: {} };
+          for (const { start, end, firstRow, rowCount } of await plan(bytes, dialect, [1000], { chunkBytes })) {
+            const seen = await parse(bytes.subarray(start, end), dialect, pieces, { sourceOffset: start, firstRow });
+            expect(seen.rows.length + seen.rejects.length).toBe(rowCount);
+            all.rows.push(...seen.rows);
+            all.rejects.push(...seen.rejects);
+            for (const [key, count] of Object.entries(seen.warnings))
+              all.warnings[key] = (all.warnings[key] ?? 0) + count;
+          }
+          expect(all).toEqual(seenByReference(bytes, records));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('caps', () => {
+  /** What went wrong, or nothing. */
+  const outcome = async (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => 'read',
+      (error: { code: string; details: object }) => ({ code: error.code, ...error.details }),
+    );
+  const small = (maxRecordBytes: number): CsvLimits => ({ ...defaultLimits, maxRecordBytes });
+
+  test('strike alike in planning and reading, however the bytes are sliced', async () => {
+    await fc.assert(
+      fc.asyncProperty(nasty, sizes, fc.integer({ min: 1, max: 20 }), async ({ dialect, bytes }, pieces, cap) => {
+        const whole = await outcome(plan(bytes, dialect, [1000], { limits: small(cap) }));
+        expect(await outcome(plan(bytes, dialect, pieces, { limits: small(cap) }))).toEqual(whole);
+        expect(await outcome(parse(bytes, dialect, pieces, { limits: small(cap) }))).toEqual(whole);
+        const { records, unclosed } = parseReference(bytes, dialect);
+        const long = records.findIndex(({ start, end }) => end - start > cap);
+        if (long >= 0) expect(whole).toMatchObject({ row: long + 1, maxRecordBytes: cap });
+        else if (unclosed === undefined) expect(whole).toBe('read');
+        else expect(whole).toMatchObject({ row: unclosed.record + 1 });
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  test('a field beyond its cap makes its row a reject that says how long it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(nasty, fc.integer({ min: 1, max: 8 }), async ({ dialect, bytes }, maxFieldBytes) => {
+        const { records, unclosed } = parseReference(bytes, dialect);
+        fc.pre(unclosed === undefined);
+        const messages: Record<number, string> = {};
+        const limits = { ...defaultLimits, maxFieldBytes };
+        for await (const batch of parseRows(slicesOf(bytes, [5]), { columns, dialect, limits }))
+          for (const { rowNumber, issues } of batch.rejects)
+            for (const { code, message } of issues) if (code === 'ROW_FIELD_TOO_LARGE') messages[rowNumber] = message;
+        const wanted: Record<number, string> = {};
+        for (const [i, { fields }] of records.entries()) {
+          const longest = Math.max(...fields.map(({ start, end }) => end - start));
+          if (longest > maxFieldBytes) wanted[i + 1] = `has a field of ${longest} bytes, more than ${maxFieldBytes}`;
+        }
+        expect(messages).toEqual(wanted);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test('records beyond the size of a read block come out whole', async () => {
+  const long = 'x'.repeat(300_000);
+  const bytes = Buffer.from(`1,"${long}"\n2,${long}\n3,"a\n${long}"\n${'4,é\n'.repeat(70_000)}`);
+  const { records } = parseReference(bytes, { delimiter: ',', quote: '"' });
+  for (const pieces of [[65_536], [100_003], [1 << 24]]) {
+    const { batchRows, ...seen } = await parse(bytes, { delimiter: ',', quote: '"' }, pieces);
+    expect(seen).toEqual(seenByReference(bytes, records));
+    expect(Math.max(...batchRows)).toBe(1000);
+  }
+});
