@@ -30,6 +30,7 @@ export {
 export { errorReport } from './middleware/error-report.ts';
 export { eventSchema } from './middleware/event-schema.ts';
 export { jsonLog, type Log, type LogEntry, runLog } from './middleware/run-log.ts';
+export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
 export { type RejectSink, type RejectTableOptions, rejectTable } from './reject-sink.ts';

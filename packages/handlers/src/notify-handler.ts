@@ -1,11 +1,10 @@
-import { batchKeys, type ObjectStore } from '@pipeline/core';
+import type { ObjectStore } from '@pipeline/core';
 import { readReport } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
 import type { MakeLink } from './mail/links.ts';
-import { sendOnce } from './mail/mail-record.ts';
 import type { Notifier } from './mail/notifier.ts';
-import { successMail } from './mail/success-mail.ts';
+import { notify } from './notify.ts';
 import { notifySchema } from './schemas.ts';
 import type { NotifyInput, NotifyOutput } from './state.ts';
 
@@ -23,15 +22,9 @@ export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHand
     {
       name: 'notify',
       schema: notifySchema,
-      work: async ({ batchId, report: object }, run) => {
+      work: async ({ report: object }, run) => {
         const report = await readReport(store, { report: object }, run);
-        const mail = async () =>
-          successMail(report, {
-            output: await link(report.output.object, run.clock),
-            ...(report.rejects === undefined ? {} : { rejects: await link(report.rejects.object, run.clock) }),
-          });
-        const record = batchKeys(batchId, locations).mail(`success-r${report.revision}`);
-        const { status, messageId } = await sendOnce(mail, notifier, record, { store, run });
+        const { status, messageId } = await notify(report, { store, locations, notifier, link, run });
         return { status: status === 'SENT' ? 'SENT' : 'UNKNOWN', messageId };
       },
     },
