@@ -32,7 +32,7 @@ if (!Object.hasOwn(tasks, task ?? '')) {
 
 /** What an installation depends on: every manifest and the lockfile. */
 const stamp = () => {
-  const manifests = ['packages', 'examples'].flatMap((folder) =>
+  const manifests = ['packages', 'examples', 'docs'].flatMap((folder) =>
     readdirSync(at(folder)).map((name) => path.join(folder, name, 'package.json')),
   );
   const hash = createHash('sha256');
