@@ -6,6 +6,7 @@ import {
   type ObjectRef,
   type ObjectStore,
   type PartRef,
+  PipelineError,
   PipelineMergeError,
   type RunContext,
   type UploadedPart,
@@ -35,9 +36,7 @@ export const mergeParts = async (
   const { store, run, contentType = 'text/csv', concurrency = 4, ...planning } = options;
   const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
   const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
-  const crc = crc32Hex(
-    pieces.reduce((sum, piece) => combineCrc32(sum, Number.parseInt(piece.crc32, 16), piece.bytes), 0),
-  );
+  const crc = crc32Hex(pieces.reduce((sum, piece) => combineCrc32(sum, parseCrc32(piece.crc32), piece.bytes), 0));
   const plan = planMerge(
     pieces.map((piece) => piece.bytes),
     planning,
@@ -45,7 +44,7 @@ export const mergeParts = async (
   const [first] = plan;
   const whole = plan.length === 0 || (plan.length === 1 && first!.kind === 'join');
   const written = whole
-    ? await store.write(target, await joinSlices(first?.kind === 'join' ? first.slices : [], pieces, store, run), {
+    ? await store.write(target, (await joinSlices(first?.kind === 'join' ? first.slices : [], pieces, store, run)).bytes, {
         ifAbsent: true,
         contentType,
         signal: run.signal,
@@ -53,6 +52,14 @@ export const mergeParts = async (
     : await upload(plan, pieces, target, crc, { store, run, contentType, concurrency });
   return prove({ object: written ?? target, bytes, crc32: crc, rows }, store, run);
 };
+
+/** What is known of some bytes of a piece; no checksum where the store did not tell one. */
+interface SliceProof extends PieceSlice {
+  readonly crc: number | undefined;
+}
+
+/** Most bytes of joined parts that are held at once, unless a single part is larger. */
+const heldBytes = 256 * 1024 * 1024;
 
 const upload = async (
   plan: readonly MergePart[],
@@ -67,33 +74,40 @@ const upload = async (
   }: { store: ObjectStore; run: RunContext; contentType: string; concurrency: number },
 ): Promise<ObjectRef | undefined> => {
   const started = await store.createMultipart(target, { contentType, signal: run.signal });
-  const limit = pLimit(concurrency);
+  const largestJoin = plan.reduce((most, part) => (part.kind === 'join' ? Math.max(most, part.bytes) : most), 1);
+  const limit = pLimit(Math.max(1, Math.min(concurrency, Math.floor(heldBytes / largestJoin))));
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
-  const makePart = async (part: MergePart, partNumber: number): Promise<UploadedPart> => {
+  const makePart = async (
+    part: MergePart,
+    partNumber: number,
+  ): Promise<{ uploaded: UploadedPart; proofs: readonly SliceProof[] }> => {
     signal.throwIfAborted();
-    if (part.kind === 'join')
-      return store.uploadPart(started, partNumber, await joinSlices(part.slices, pieces, store, { ...run, signal }), {
-        signal,
-      });
-    const piece = pieces[part.slice.piece]!;
-    const copied = await store.copyPart(started, partNumber, piece.object, part.whole ? undefined : part.slice, {
-      signal,
-    });
-    if (part.whole && copied.crc32 !== undefined && copied.crc32 !== piece.crc32)
-      throw altered(part.slice.piece, piece);
-    return copied;
+    if (part.kind === 'join') {
+      const { bytes, proofs } = await joinSlices(part.slices, pieces, store, { ...run, signal });
+      return { uploaded: await store.uploadPart(started, partNumber, bytes, { signal }), proofs };
+    }
+    const { slice, whole } = part;
+    const piece = pieces[slice.piece]!;
+    const uploaded = await ofPiece(slice.piece, piece, () =>
+      store.copyPart(started, partNumber, piece.object, whole ? undefined : slice, { signal }),
+    );
+    const proof = { ...slice, crc: uploaded.crc32 === undefined ? undefined : parseCrc32(uploaded.crc32) };
+    if (whole) checkPieces([proof], pieces);
+    return { uploaded, proofs: [proof] };
   };
   const work = plan.map((part, index) => limit(() => makePart(part, index + 1)));
   try {
-    const parts = await Promise.all(work);
+    const made = await Promise.all(work);
+    checkPieces(made.flatMap(({ proofs }) => proofs), pieces); // also those that lie in several parts
+    const parts = made.map(({ uploaded }) => uploaded);
     const ref = await store.completeMultipart(started, parts, { ifAbsent: true, crc32: crc, signal: run.signal });
     if (ref === undefined) await store.abortMultipart(started);
     return ref;
   } catch (error) {
     stop.abort(error); // queued parts then end at once, running ones as soon as they can
     await Promise.allSettled(work);
-    await store.abortMultipart(started);
+    await store.abortMultipart(started).catch(() => {}); // the first failure is the one to tell; a lifecycle rule ends the rest
     throw error;
   }
 };
@@ -103,33 +117,66 @@ const joinSlices = async (
   pieces: readonly PartRef[],
   store: ObjectStore,
   run: RunContext,
-): Promise<Uint8Array> => {
+): Promise<{ bytes: Uint8Array; proofs: readonly SliceProof[] }> => {
   const joined = Buffer.allocUnsafe(slices.reduce((sum, slice) => sum + slice.end - slice.start, 0));
+  const proofs: SliceProof[] = [];
   let filled = 0;
   for (const { piece, start, end } of slices) {
     const from = filled;
     const source = pieces[piece]!;
     const range = start === 0 && end === source.bytes ? {} : { range: { start, end } };
-    for await (const bytes of store.read(source.object, { ...range, signal: run.signal })) {
-      if (filled + bytes.length > from + end - start) throw altered(piece, source);
-      joined.set(bytes, filled);
-      filled += bytes.length;
-    }
-    const wholePiece = start === 0 && end === source.bytes;
-    if (
-      filled - from !== end - start ||
-      (wholePiece && crc32Hex(crc32(joined.subarray(from, filled))) !== source.crc32)
-    )
-      throw altered(piece, source);
+    await ofPiece(piece, source, async () => {
+      for await (const bytes of store.read(source.object, { ...range, signal: run.signal })) {
+        if (filled + bytes.length > from + end - start) throw altered(piece, source);
+        joined.set(bytes, filled);
+        filled += bytes.length;
+      }
+    });
+    if (filled - from !== end - start) throw altered(piece, source);
+    proofs.push({ piece, start, end, crc: crc32(joined.subarray(from, filled)) });
   }
-  return joined;
+  checkPieces(
+    proofs.filter(({ piece, start, end }) => start === 0 && end === pieces[piece]!.bytes),
+    pieces,
+  );
+  return { bytes: joined, proofs };
 };
 
-const altered = (index: number, piece: PartRef): PipelineMergeError =>
-  new PipelineMergeError('MERGE_MISMATCH', {
-    index,
-    reason: `${formatRef(piece.object)} is not the ${piece.bytes} bytes with CRC-32 ${piece.crc32} that were committed`,
-  });
+/** Holds the checksums of slices, in order and without gaps, against those of the pieces that they make up. */
+const checkPieces = (proofs: readonly SliceProof[], pieces: readonly PartRef[]): void => {
+  for (let at = 0; at < proofs.length; ) {
+    const { piece } = proofs[at]!;
+    let crc: number | undefined = 0;
+    for (; at < proofs.length && proofs[at]!.piece === piece; at++) {
+      const { start, end, crc: next } = proofs[at]!;
+      crc = crc === undefined || next === undefined ? undefined : combineCrc32(crc, next, end - start);
+    }
+    if (crc !== undefined && crc32Hex(crc) !== pieces[piece]!.crc32) throw altered(piece, pieces[piece]!);
+  }
+};
+
+const parseCrc32 = (hex: string): number => Number.parseInt(hex, 16);
+
+/** A committed piece that is gone or was overwritten is no fault of the input, which `SOURCE_…` would say. */
+const ofPiece = async <T>(index: number, piece: PartRef, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (PipelineError.is(error) && (error.code === 'SOURCE_CHANGED' || error.code === 'SOURCE_NOT_FOUND'))
+      throw altered(index, piece, error);
+    throw error;
+  }
+};
+
+const altered = (index: number, piece: PartRef, cause?: PipelineError): PipelineMergeError =>
+  new PipelineMergeError(
+    'MERGE_MISMATCH',
+    {
+      index,
+      reason: `${formatRef(piece.object)} is not the ${piece.bytes} bytes with CRC-32 ${piece.crc32} that were committed`,
+    },
+    { cause },
+  );
 
 /** Asks the store what it has, which also settles a merge that was already done by an earlier try. */
 const prove = async (merged: PartRef, store: ObjectStore, run: RunContext): Promise<PartRef> => {

@@ -52,11 +52,12 @@ export const rejectsHeader = (source: SourceEntry): string =>
   `${source.bom ? '\uFEFF' : ''}${source.headerText.replace(/\r?\n$/, '')}${source.dialect.delimiter}${rejectColumns.join(source.dialect.delimiter)}${newlineOf(source)}`;
 
 const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
-  const each = (text: (issue: RowIssue) => string): string => [...new Set(line.issues.map(text))].join('; ');
+  const each = (text: (issue: RowIssue) => string): string =>
+    [...new Set(line.issues.map(text))].filter((part) => part !== '').join('; ');
   const fields = [
     line.rowNumber,
     line.byteOffset,
-    each((issue) => issue.column ?? '').replace(/^; |; $/, ''),
+    each((issue) => issue.column ?? ''),
     each((issue) => issue.rule),
     each((issue) => (issue.column === undefined ? issue.message : `${issue.column} ${issue.message}`)),
   ];
