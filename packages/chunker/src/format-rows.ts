@@ -8,6 +8,10 @@ const textOf = (value: unknown): string => {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };
 
+/** A column may be named like a property that every object inherits. */
+const assignedValue = (assigned: AssignedValues | undefined, name: string): unknown =>
+  assigned !== undefined && Object.hasOwn(assigned, name) ? assigned[name] : undefined;
+
 /**
  * Formats a value as one field: quoted only where it must be.
  *
@@ -50,7 +54,7 @@ export const createRowFormatter = ({
   const added = output.slice(source.length);
   const delimiter = Buffer.from(dialect.delimiter);
   const replaces = (assigned: AssignedValues | undefined): boolean =>
-    assigned !== undefined && source.some((name) => name in assigned);
+    assigned !== undefined && source.some((name) => Object.hasOwn(assigned, name));
 
   const fieldByField = (batch: RowBatch<unknown>, index: number): Uint8Array => {
     const position = batch.positions[index]!;
@@ -58,7 +62,8 @@ export const createRowFormatter = ({
     const fields: Uint8Array[] = [];
     for (const [column, name] of output.entries()) {
       if (column > 0) fields.push(delimiter);
-      if (assigned !== undefined && name in assigned) fields.push(Buffer.from(formatField(assigned[name], dialect)));
+      if (assigned !== undefined && Object.hasOwn(assigned, name))
+        fields.push(Buffer.from(formatField(assigned[name], dialect)));
       else if (from[column]! >= 0) fields.push(batch.records.fieldBytes(position, from[column]!));
     }
     return Buffer.concat(fields);
@@ -73,7 +78,7 @@ export const createRowFormatter = ({
         write(batch.records.bytes(position));
         if (added.length > 0) {
           let text = '';
-          for (const name of added) text += dialect.delimiter + formatField(assigned?.[name], dialect);
+          for (const name of added) text += dialect.delimiter + formatField(assignedValue(assigned, name), dialect);
           write(Buffer.from(text));
         }
       }
