@@ -1,0 +1,135 @@
+import { defaultLimits } from '@pipeline/core';
+import { describe, expect, test } from 'vitest';
+import { openCsv, split } from '../src/index.ts';
+import { failureOf, input, locations, runOf, splitText, storeWith } from './helpers.ts';
+
+const utf16 = (text: string, bigEndian: boolean): Buffer => {
+  const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le');
+  return bigEndian ? bytes.swap16() : bytes;
+};
+const many = (count: number): string => Array.from({ length: count }, (_, i) => `c${i}`).join(',');
+
+/** File, then code and what the message must say. */
+const refused: readonly [string, string | Uint8Array, string, RegExp][] = [
+  ['has no bytes', '', 'SOURCE_EMPTY', /no bytes/],
+  ['is a byte order mark only', '\uFEFF', 'SOURCE_EMPTY', /no bytes/],
+  ['is a newline only', '\n', 'CSV_BAD_HEADER', /no name for column 1/],
+  ['names a column twice', 'id,name,id\n1,2,3\n', 'CSV_BAD_HEADER', /same name twice.*"id"/],
+  ['names a column twice, once in quotes', 'id,"id"\n', 'CSV_BAD_HEADER', /same name twice.*"id"/],
+  ['leaves a name blank', 'id,,x\n', 'CSV_BAD_HEADER', /no name for column 2/],
+  ['leaves a name of spaces', 'id, \t\n', 'CSV_BAD_HEADER', /no name for column 2/],
+  ['ends in a delimiter', 'id,name,\n', 'CSV_BAD_HEADER', /no name for column 3/],
+  ['is called __proto__', 'id,__proto__\n', 'CSV_BAD_HEADER', /reserve.*"__proto__"/],
+  ['is called constructor', 'constructor\n', 'CSV_BAD_HEADER', /reserve.*"constructor"/],
+  ['is called toString', 'a,toString,b\n', 'CSV_BAD_HEADER', /reserve.*"toString"/],
+  ['is called hasOwnProperty', '"hasOwnProperty"\n', 'CSV_BAD_HEADER', /reserve.*"hasOwnProperty"/],
+  ['has a reserved column in front', '__pipeline_row,id\n', 'CSV_BAD_HEADER', /reserved prefix.*"__pipeline_row"/],
+  ['has only reserved columns', '__pipeline_row,__pipeline_rules\n', 'CSV_BAD_HEADER', /reserved prefix/],
+  ['has bytes behind a closing quote', '"id"x,name\n', 'CSV_BAD_HEADER', /after a closing quote/],
+  ['opens a quote for good', 'id,"name\n1,2\n', 'CSV_BAD_HEADER', /never closed/],
+  ['is too long', `${'x'.repeat(70_000)}\n1\n`, 'CSV_BAD_HEADER', /longer than 65536 bytes/],
+  ['is too long and has no end', 'x'.repeat(70_000), 'CSV_BAD_HEADER', /longer than 65536 bytes/],
+  ['is one byte too long', `${'x'.repeat(65_537)}\n`, 'CSV_BAD_HEADER', /longer than 65536 bytes/],
+  ['opens a quote in a large file', `"${'x\n'.repeat(70_000)}`, 'CSV_BAD_HEADER', /longer than 65536 bytes/],
+  ['has too many columns', `${many(4097)}\n`, 'CSV_BAD_HEADER', /more than 4096 columns/],
+  ['is UTF-16, little-endian', utf16('id,name\n1,2\n', false), 'CSV_BAD_ENCODING', /UTF-16/],
+  ['is UTF-16, big-endian', utf16('id,name\n1,2\n', true), 'CSV_BAD_ENCODING', /UTF-16/],
+  ['is UTF-16 without a mark', Buffer.from('id,name\n', 'utf16le'), 'CSV_BAD_ENCODING', /UTF-8/],
+  ['holds a NUL', 'id,na\0me\n', 'CSV_BAD_ENCODING', /UTF-8/],
+  ['is Latin-1', Buffer.from('größe\n', 'latin1'), 'CSV_BAD_ENCODING', /UTF-8/],
+];
+
+describe('a header', () => {
+  test.each(refused)('that %s is refused', async (_, bytes, code, message) => {
+    const error = await failureOf(openCsv(input, { store: await storeWith(bytes) }));
+    expect(error).toMatchObject({ name: 'PipelineSourceError', code, retryable: false });
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain('s3://inbox/orders.csv');
+  });
+
+  test('at the very caps is taken', async () => {
+    const name = 'x'.repeat(65_536);
+    for (const newline of ['', '\n', '\r\n', '\n1\n'])
+      expect((await openCsv(input, { store: await storeWith(`\uFEFF${name}${newline}`) })).columns).toEqual([name]);
+    expect((await openCsv(input, { store: await storeWith(`${many(4096)}\n`) })).columns).toHaveLength(4096);
+  });
+
+  test('with a stray quote keeps it', async () => {
+    const source = await openCsv(input, { store: await storeWith('5" pipe,b\n') });
+    expect(source.columns).toEqual(['5" pipe', 'b']);
+  });
+
+  test.each(['__PROTO__', 'prototype', 'then', 'length', '0', 'ID', 'id '])('may name a column %j', async (name) => {
+    const { columns } = await openCsv(input, { store: await storeWith(`id,${name}\n`) });
+    expect(columns).toEqual(['id', name]);
+  });
+
+  test('caps are settings', async () => {
+    const store = await storeWith('abcdef,b\n');
+    const limits = { ...defaultLimits, maxHeaderBytes: 8 };
+    expect((await openCsv(input, { store, limits })).columns).toEqual(['abcdef', 'b']);
+    expect(await failureOf(openCsv(input, { store, limits: { ...limits, maxHeaderBytes: 7 } }))).toMatchObject({
+      code: 'CSV_BAD_HEADER',
+    });
+    expect(await failureOf(openCsv(input, { store, limits: { ...limits, maxColumns: 1 } }))).toMatchObject({
+      code: 'CSV_BAD_HEADER',
+    });
+  });
+});
+
+describe('expected columns', () => {
+  const splitting = async (text: string, columns: { required: string[]; extra?: 'allow' | 'refuse' }) =>
+    failureOf(split(input, { store: await storeWith(text), locations, run: runOf(), columns }));
+
+  test('are found by name, in any order', async () => {
+    const columns = { required: ['b', 'a'], extra: 'refuse' } as const;
+    const { manifest } = await splitText('a,b\n1,2\n', { columns });
+    expect(manifest.sources[0]?.columns).toEqual(['a', 'b']);
+    await splitText('x,a,b\n1,2,3\n', { columns: { required: ['a', 'b'] } });
+  });
+
+  test('that are missing or too many are named', async () => {
+    const missing = await splitting('a,c\n', { required: ['a', 'b'] });
+    expect(missing).toMatchObject({ code: 'CSV_BAD_HEADER', details: { column: 'b' } });
+    expect(missing.message).toMatch(/lacks a column \(column "b"\); expected a, b$/);
+    const extra = await splitting('a,b,c\n', { required: ['a', 'b'], extra: 'refuse' });
+    expect(extra).toMatchObject({ code: 'CSV_BAD_HEADER', details: { column: 'c' } });
+    expect(extra.message).toMatch(/column too many/);
+  });
+
+  test.each([
+    [';', 'a;b\n'],
+    ['\t', 'a\tb\n'],
+    ['|', 'a|b\n'],
+  ])('that are missing since the delimiter is %j: the message says so', async (delimiter, text) => {
+    const error = await splitting(text, { required: ['a', 'b'] });
+    expect(error.message).toContain(`its delimiter may be ${JSON.stringify(delimiter)}`);
+  });
+
+  test('of mended rejects leave the reserved ones out of account', async () => {
+    const text = 'a,b,__pipeline_row,__pipeline_messages\n1,2,7,"too, long"\n';
+    const { manifest } = await splitText(text, { columns: { required: ['a', 'b'], extra: 'refuse' } });
+    expect(manifest.sources[0]).toMatchObject({ columns: ['a', 'b'], strippedColumns: 2, headerText: 'a,b\n' });
+  });
+});
+
+describe('a dialect', () => {
+  test.each([
+    [{ delimiter: '' }, 'delimiter'],
+    [{ delimiter: ',,' }, 'delimiter'],
+    [{ delimiter: '\n' }, 'delimiter'],
+    [{ delimiter: '\r' }, 'delimiter'],
+    [{ delimiter: '\0' }, 'delimiter'],
+    [{ delimiter: 'é' }, 'delimiter'],
+    [{ delimiter: '"' }, 'quote'],
+    [{ quote: ',' }, 'quote'],
+    [{ quote: '""' }, 'quote'],
+    [{ quote: '\n' }, 'quote'],
+    [{ quote: '”' }, 'quote'],
+    [{ delimiter: ';', quote: ';' }, 'quote'],
+  ])('%j is refused', async (dialect, option) => {
+    const store = await storeWith('a\n');
+    const error = await failureOf(split(input, { store, locations, run: runOf(), dialect }));
+    expect(error).toMatchObject({ name: 'PipelineConfigError', code: 'CONFIG_INVALID', details: { option } });
+  });
+});
