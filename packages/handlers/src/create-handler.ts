@@ -30,7 +30,9 @@ export const createHandler = <Event, Result>(
   { log = jsonLog, reserveMs = 10_000, run = {} }: HandlerOptions,
 ): PipelineHandler<Event, Result> => {
   type Middleware = MiddlewareObj<Event, Result, Error, Context>;
-  const handler = middy<Event, Result, Error, Context>()
+  // Middy's own early answer would come as a TimeoutError that nothing retries, from a process that works on unseen.
+  // Without it Lambda ends the process: Sandbox.Timedout, which is tried again.
+  const handler = middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
     .use(runLog({ name, log }) as Middleware)
     .use(eventSchema(schema) as Middleware)
     .use(errorReport() as Middleware)

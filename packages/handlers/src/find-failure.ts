@@ -33,6 +33,15 @@ const describe = (
   return { error: name, code: code ?? name, message: (message ?? errorMessage).slice(0, 500) };
 };
 
+const outOfTime = { error: 'TIMED_OUT', code: 'TIMED_OUT', message: 'the execution took longer than its limit' };
+
+/** Whoever stops an execution may say why. */
+const stopped = ({ message }: Pick<Failure, 'message'>) => ({
+  error: 'ABORTED',
+  code: 'ABORTED',
+  message: message === '' ? 'the execution was stopped' : message,
+});
+
 /**
  * Finds out why an execution did not succeed. A failed Distributed Map says only that its tolerance was exceeded; the
  * reason is then that of its first failed child.
@@ -59,12 +68,9 @@ export const findFailure = async (
       reason = describe(child.error, child.cause);
     }
   }
-  const fallback =
-    status === 'TIMED_OUT'
-      ? { ...reason, code: 'TIMED_OUT', message: 'the execution took longer than its limit' }
-      : reason;
+  const ended = { FAILED: reason, TIMED_OUT: outOfTime, ABORTED: stopped(reason) }[status];
   return {
-    failure: { status, executionArn, ...fallback },
+    failure: { status, executionArn, ...ended },
     input: execution.input,
     redriveCount: execution.redriveCount ?? 0,
   };
