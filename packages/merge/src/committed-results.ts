@@ -5,6 +5,7 @@ import {
   type ChunkManifest,
   type ChunkRef,
   type ChunkResult,
+  type ObjectRef,
   type ObjectStore,
   PipelineMergeError,
   type RunContext,
@@ -43,7 +44,9 @@ export async function* committedResults(
   };
   try {
     for await (const chunk of manifest.chunks) {
-      const read = limit(async () => [chunk, await readCommitted(store, keys.result(chunk.index), reading)] as const);
+      const read = limit(
+        async () => [chunk, await readResult(store, keys.result(chunk.index), chunk, reading)] as const,
+      );
       read.catch(() => {}); // reported when its turn comes
       ahead.push(read);
       if (ahead.length >= concurrency * 2) yield await next();
@@ -54,6 +57,20 @@ export async function* committedResults(
     await Promise.allSettled(ahead);
   }
 }
+
+const readResult = async (
+  store: ObjectStore,
+  object: ObjectRef,
+  { index }: ChunkRef,
+  run: RunContext,
+): Promise<ChunkResult | undefined> => {
+  try {
+    return await readCommitted(store, object, run);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new PipelineMergeError('MERGE_MISMATCH', { index, reason: 'its result is no JSON' }, { cause });
+  }
+};
 
 /**
  * Holds a result against its chunk.

@@ -6,12 +6,12 @@ import {
   type ObjectRef,
   type ObjectStore,
   type PartRef,
-  PipelineError,
   PipelineMergeError,
   type RunContext,
   type UploadedPart,
 } from '@pipeline/core';
 import pLimit from 'p-limit';
+import { altered, ofPiece } from './altered-piece.ts';
 import { type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
 
 export interface MergePartsOptions extends PlanMergeOptions {
@@ -44,13 +44,19 @@ export const mergeParts = async (
   const [first] = plan;
   const whole = plan.length === 0 || (plan.length === 1 && first!.kind === 'join');
   const written = whole
-    ? await store.write(target, (await joinSlices(first?.kind === 'join' ? first.slices : [], pieces, store, run)).bytes, {
-        ifAbsent: true,
-        contentType,
-        signal: run.signal,
-      })
+    ? await writeWhole(first?.kind === 'join' ? first.slices : [], pieces, target, { store, run, contentType })
     : await upload(plan, pieces, target, crc, { store, run, contentType, concurrency });
   return prove({ object: written ?? target, bytes, crc32: crc, rows }, store, run);
+};
+
+const writeWhole = async (
+  slices: readonly PieceSlice[],
+  pieces: readonly PartRef[],
+  target: ObjectRef,
+  { store, run, contentType }: { store: ObjectStore; run: RunContext; contentType: string },
+): Promise<ObjectRef | undefined> => {
+  const { bytes } = await joinSlices(slices, pieces, store, run);
+  return store.write(target, bytes, { ifAbsent: true, contentType, signal: run.signal });
 };
 
 /** What is known of some bytes of a piece; no checksum where the store did not tell one. */
@@ -89,7 +95,7 @@ const upload = async (
     }
     const { slice, whole } = part;
     const piece = pieces[slice.piece]!;
-    const uploaded = await ofPiece(slice.piece, piece, () =>
+    const uploaded = await ofPiece(piece, slice.piece, () =>
       store.copyPart(started, partNumber, piece.object, whole ? undefined : slice, { signal }),
     );
     const proof = { ...slice, crc: uploaded.crc32 === undefined ? undefined : parseCrc32(uploaded.crc32) };
@@ -99,7 +105,8 @@ const upload = async (
   const work = plan.map((part, index) => limit(() => makePart(part, index + 1)));
   try {
     const made = await Promise.all(work);
-    checkPieces(made.flatMap(({ proofs }) => proofs), pieces); // also those that lie in several parts
+    const proofs = made.flatMap((part) => part.proofs);
+    checkPieces(proofs, pieces); // also those that lie in several parts
     const parts = made.map(({ uploaded }) => uploaded);
     const ref = await store.completeMultipart(started, parts, { ifAbsent: true, crc32: crc, signal: run.signal });
     if (ref === undefined) await store.abortMultipart(started);
@@ -125,14 +132,14 @@ const joinSlices = async (
     const from = filled;
     const source = pieces[piece]!;
     const range = start === 0 && end === source.bytes ? {} : { range: { start, end } };
-    await ofPiece(piece, source, async () => {
+    await ofPiece(source, piece, async () => {
       for await (const bytes of store.read(source.object, { ...range, signal: run.signal })) {
-        if (filled + bytes.length > from + end - start) throw altered(piece, source);
+        if (filled + bytes.length > from + end - start) throw altered(source, piece);
         joined.set(bytes, filled);
         filled += bytes.length;
       }
     });
-    if (filled - from !== end - start) throw altered(piece, source);
+    if (filled - from !== end - start) throw altered(source, piece);
     proofs.push({ piece, start, end, crc: crc32(joined.subarray(from, filled)) });
   }
   checkPieces(
@@ -151,32 +158,11 @@ const checkPieces = (proofs: readonly SliceProof[], pieces: readonly PartRef[]):
       const { start, end, crc: next } = proofs[at]!;
       crc = crc === undefined || next === undefined ? undefined : combineCrc32(crc, next, end - start);
     }
-    if (crc !== undefined && crc32Hex(crc) !== pieces[piece]!.crc32) throw altered(piece, pieces[piece]!);
+    if (crc !== undefined && crc32Hex(crc) !== pieces[piece]!.crc32) throw altered(pieces[piece]!, piece);
   }
 };
 
 const parseCrc32 = (hex: string): number => Number.parseInt(hex, 16);
-
-/** A committed piece that is gone or was overwritten is no fault of the input, which `SOURCE_…` would say. */
-const ofPiece = async <T>(index: number, piece: PartRef, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (PipelineError.is(error) && (error.code === 'SOURCE_CHANGED' || error.code === 'SOURCE_NOT_FOUND'))
-      throw altered(index, piece, error);
-    throw error;
-  }
-};
-
-const altered = (index: number, piece: PartRef, cause?: PipelineError): PipelineMergeError =>
-  new PipelineMergeError(
-    'MERGE_MISMATCH',
-    {
-      index,
-      reason: `${formatRef(piece.object)} is not the ${piece.bytes} bytes with CRC-32 ${piece.crc32} that were committed`,
-    },
-    { cause },
-  );
 
 /** Asks the store what it has, which also settles a merge that was already done by an earlier try. */
 const prove = async (merged: PartRef, store: ObjectStore, run: RunContext): Promise<PartRef> => {

@@ -11,6 +11,7 @@ import {
   readJsonLines,
   type SourceEntry,
 } from '@pipeline/core';
+import { ofPiece } from './altered-piece.ts';
 
 /**
  * Writes `rejects.csv`: every rejected record as it stood in the source, followed by the reserved columns that say where
@@ -28,10 +29,12 @@ export const mergeRejects = async (
   try {
     await writer.write(Buffer.from(rejectsHeader(source)));
     for (const part of parts) {
-      for await (const line of readJsonLines<RejectLine>(store, part.object, { signal: run.signal })) {
-        await writer.write(formatReject(line, source));
-        rows++;
-      }
+      await ofPiece(part, undefined, async () => {
+        for await (const line of readJsonLines<RejectLine>(store, part.object, { signal: run.signal })) {
+          await writer.write(formatReject(line, source));
+          rows++;
+        }
+      });
     }
     const expected = parts.reduce((sum, part) => sum + part.rows, 0);
     if (rows !== expected)
@@ -61,6 +64,14 @@ const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
     each((issue) => issue.rule),
     each((issue) => (issue.column === undefined ? issue.message : `${issue.column} ${issue.message}`)),
   ];
-  const text = fields.map((field) => source.dialect.delimiter + formatField(field, source.dialect)).join('');
+  const { delimiter, quote } = source.dialect;
+  // Where nothing can be quoted, our own texts give way; the record itself is never touched.
+  const plain = (field: string | number): string =>
+    String(field)
+      .replaceAll(delimiter, ' ')
+      .replaceAll(/[\r\n]/g, ' ');
+  const text = fields
+    .map((field) => delimiter + formatField(quote === '' ? plain(field) : field, source.dialect))
+    .join('');
   return Buffer.concat([rejectBytes(line), Buffer.from(text + newlineOf(source))]);
 };

@@ -6,6 +6,7 @@ import {
   type ChunkResult,
   createRunContext,
   fileNameOf,
+  formatRef,
   formatVersion,
   type ObjectStore,
   type PartRef,
@@ -122,6 +123,7 @@ const sum = async (results: AsyncIterable<ChunkResult>): Promise<Totals> => {
     bytesRead: 0,
     processMs: 0,
   };
+  const seen = new Set<string>();
   for await (const result of results) {
     if (totals.chunks === 0) totals.columns = result.columns;
     else if (
@@ -132,6 +134,13 @@ const sum = async (results: AsyncIterable<ChunkResult>): Promise<Totals> => {
         index: result.index,
         reason: `its columns are ${result.columns.join(', ')}, those of chunk 0 are ${totals.columns.join(', ')}`,
       });
+    const { bucket, key } = result.output.object;
+    if (seen.has(`${bucket}/${key}`))
+      throw new PipelineMergeError('MERGE_MISMATCH', {
+        index: result.index,
+        reason: `its output ${formatRef(result.output.object)} is that of another chunk`,
+      });
+    seen.add(`${bucket}/${key}`);
     totals.outputs.push(result.output);
     if (result.rejects !== undefined) totals.rejects.push(result.rejects);
     totals.chunks++;

@@ -18,11 +18,7 @@ export interface PlanMergeOptions {
   /** Joined parts are filled to this size. @default 16 MiB */
   readonly joinBytes?: number;
   /** The store's limits, smaller in tests. @default storeLimits */
-  readonly limits?: Pick<typeof storeLimits, 'maxParts'> & {
-    readonly minPartBytes: number;
-    readonly maxPartBytes: number;
-    readonly maxObjectBytes: number;
-  };
+  readonly limits?: Readonly<Record<keyof typeof storeLimits, number>>;
 }
 
 type Limits = NonNullable<PlanMergeOptions['limits']>;
@@ -102,8 +98,7 @@ const copyOrJoin = (sizes: readonly number[], joinBytes: number, limits: Limits)
 };
 
 const slicesOf = (part: MergePart): readonly PieceSlice[] => (part.kind === 'copy' ? [part.slice] : part.slices);
-const bytesOf = (part: MergePart): number =>
-  part.kind === 'copy' ? part.slice.end - part.slice.start : part.bytes;
+const bytesOf = (part: MergePart): number => (part.kind === 'copy' ? part.slice.end - part.slice.start : part.bytes);
 
 /** Joins neighbours, at most `maxBytes` together, until there are `excess` parts less; those that cost least first. */
 const joinNeighbours = (parts: readonly MergePart[], excess: number, maxBytes: number): MergePart[] | undefined => {

@@ -1,11 +1,4 @@
-import {
-  type BatchReport,
-  type ChunkResult,
-  type ObjectStore,
-  openWriter,
-  type RunContext,
-  readJson,
-} from '@pipeline/core';
+import { type BatchReport, type ChunkResult, type ObjectStore, openWriter, type RunContext } from '@pipeline/core';
 
 /** `report.json`: the report and, behind it, the result of every chunk. */
 export interface ReportFile extends BatchReport {
@@ -26,7 +19,7 @@ export const writeReport = async (
     signal: run.signal,
   });
   try {
-    await writer.write(Buffer.from(`${JSON.stringify(report, undefined, 2).slice(0, -2)},\n  "chunks": [`));
+    await writer.write(Buffer.from(`${JSON.stringify(report, undefined, 2).slice(0, -2)}${chunksBegin}`));
     let first = true;
     for await (const result of results) {
       await writer.write(Buffer.from(`${first ? '' : ','}\n    ${JSON.stringify(result)}`));
@@ -41,12 +34,22 @@ export const writeReport = async (
   return readReport(store, report, run);
 };
 
-/** The report at `report.report`, without its chunks. */
+/** What stands between the report and its chunks. No text in the report holds it, since JSON escapes newlines. */
+const chunksBegin = Buffer.from(',\n  "chunks": [');
+
+/** The report at `report.report`, without its chunks: of a large batch only the beginning is read. */
 export const readReport = async (
   store: ObjectStore,
   { report }: Pick<BatchReport, 'report'>,
   run: RunContext,
 ): Promise<BatchReport> => {
-  const { chunks: _, ...rest } = await readJson<ReportFile>(store, report, { signal: run.signal });
+  let text = Buffer.alloc(0);
+  for await (const piece of store.read(report, { signal: run.signal })) {
+    const from = Math.max(0, text.length - chunksBegin.length);
+    text = Buffer.concat([text, piece]);
+    const at = text.indexOf(chunksBegin, from);
+    if (at >= 0) return JSON.parse(`${text.toString('utf8', 0, at)}}`) as BatchReport;
+  }
+  const { chunks: _, ...rest } = JSON.parse(text.toString('utf8')) as ReportFile;
   return rest;
 };
