@@ -1,0 +1,106 @@
+import { batchKeys, type CsvRecord, createStage, passThrough, readBytes, rejectRows } from '@pipeline/core';
+import { memoryStore } from '@pipeline/core/memory';
+import { describe, expect, test } from 'vitest';
+import { merge } from '../src/index.ts';
+import { locations, processed, rejecting, textOf } from './helpers.ts';
+
+const reserved = '__pipeline_row,__pipeline_byte_offset,__pipeline_columns,__pipeline_rules,__pipeline_messages';
+
+const mergeOf = async (source: string | Uint8Array, spec: Parameters<typeof processed>[1] = {}) => {
+  const batch = await processed(source, spec);
+  return { ...batch, report: await merge(batch.manifest, { ...batch, locations }) };
+};
+
+describe('rejects.csv', () => {
+  test('has each record as it stood, where it stood, and all that is wrong with it', async () => {
+    const source = 'id,name\n1,a\n"2","bad ""x"", bad"\nbad,bad\n4\n';
+    const { store, report } = await mergeOf(source, { stage: rejecting('bad') });
+    expect(await textOf(store, report.rejects!.object)).toBe(
+      [
+        `id,name,${reserved}`,
+        `"2","bad ""x"", bad",2,12,name,word,"name must not have the word, in any case"`,
+        `bad,bad,3,33,id; name,word,"id must not have the word, in any case; name must not have the word, in any case"`,
+        `4,4,41,,fields,"has 1 fields, the header has 2"`,
+        '',
+      ].join('\n'),
+    );
+    expect((await store.head(report.rejects!.object)).contentType).toBe('text/csv');
+  });
+
+  // The file, and what its rejects give when they are uploaded as they are: their own bytes under the same header.
+  const sources: [string, string, string][] = [
+    ['plain fields', 'id,name\nbad1,a\n2,b\nbad3,c\n', 'id,name\nbad1,a\nbad3,c\n'],
+    [
+      'quotes, delimiters and newlines',
+      'id,name\n"bad ""1""","a,\nb"\n2,x\nbad,"c\r\nd"\n"bad",""\n',
+      'id,name\n"bad ""1""","a,\nb"\nbad,"c\r\nd"\n"bad",""\n',
+    ],
+    ['a byte order mark', '\uFEFFid,name\nbad,ü€😀\nok,x\n', '\uFEFFid,name\nbad,ü€😀\n'],
+    ['CRLF', 'id,name\r\nbad,1\r\nok,2\r\nbad,"a\r\nb"\r\n', 'id,name\r\nbad,1\r\nbad,"a\r\nb"\r\n'],
+    ['no newline at the end', 'id,name\nok,1\nbad,2', 'id,name\nbad,2\n'],
+    ['a header with quotes', '"id","the ""name"""\nbad,1\nok,2\n', '"id","the ""name"""\nbad,1\n'],
+    ['a stray quote', 'id,name\nbad,5" disk\nok,x\n', 'id,name\nbad,5" disk\n'],
+    ['a single column', 'id\nbad\nok\n bad \n', 'id\nbad\n bad \n'],
+    ['empty fields and spaces', 'id,name\nbad,\n,ok\n  bad , \n', 'id,name\nbad,\n  bad , \n'],
+  ];
+
+  test.each(sources)('comes back with the same bytes: %s', async (_, source, expected) => {
+    const store = memoryStore();
+    const first = await mergeOf(source, { store, stage: rejecting('bad') });
+    const rejects = await readBytes(store, first.report.rejects!.object);
+    const back = await mergeOf(rejects, { store, key: 'input/rejects.csv', batchId: 'b2', chunkRows: 1 });
+    expect(back.manifest.sources[0]).toMatchObject({
+      columns: first.manifest.sources[0]!.columns,
+      strippedColumns: 5,
+    });
+    expect(await textOf(store, back.report.output.object)).toBe(expected);
+    expect(back.report).toMatchObject({ rowsRead: first.report.rowsRejected, rowsRejected: 0 });
+  });
+
+  test('mended values come back mended', async () => {
+    const store = memoryStore();
+    const first = await mergeOf('id,name\nbad,a\n2,b\n', { store, stage: rejecting('bad') });
+    const mended = (await textOf(store, first.report.rejects!.object)).replace('bad,a', '1,a');
+    const back = await mergeOf(mended, { store, batchId: 'b2', key: 'input/mended.csv', stage: rejecting('bad') });
+    expect(await textOf(store, back.report.output.object)).toBe('id,name\n1,a\n');
+  });
+
+  test('bytes that are no UTF-8 survive the way there and back', async () => {
+    const store = memoryStore();
+    const record = Buffer.concat([Buffer.from('1,M'), Buffer.from([0xfc]), Buffer.from('ller')]);
+    const source = Buffer.concat([Buffer.from('id,name\n'), record, Buffer.from('\n2,x\n')]);
+    const first = await mergeOf(source, { store });
+    const rejects = Buffer.from(await readBytes(store, first.report.rejects!.object));
+    expect(rejects.includes(Buffer.concat([record, Buffer.from(',1,8,')]))).toBe(true);
+    const back = await mergeOf(rejects, { store, batchId: 'b2', key: 'input/again.csv' });
+    expect(back.report).toMatchObject({ rowsRead: 1, rowsRejected: 1 });
+  });
+
+  test('without a quote character, our own texts give way and the record stays', async () => {
+    const { store, report } = await mergeOf('id,name\n1\n', { quote: '' });
+    expect(await textOf(store, report.rejects!.object)).toBe(
+      `id,name,${reserved}\n1,1,8,,fields,has 1 fields  the header has 2\n`,
+    );
+  });
+
+  test('columns are named once each, without gaps', async () => {
+    const issue = (column?: string) => ({
+      code: 'RULE_CUSTOM' as const,
+      rule: 'r',
+      ...(column === undefined ? {} : { column }),
+      message: 'm',
+      severity: 'error' as const,
+    });
+    const stage = createStage<CsvRecord, CsvRecord>((batch) =>
+      rejectRows(batch, () => [issue('a'), issue(), issue('b'), issue('a')]),
+    );
+    const { store, report } = await mergeOf('a,b\n1,2\n', { stage });
+    expect(await textOf(store, report.rejects!.object)).toBe(`a,b,${reserved}\n1,2,1,4,a; b,r,a m; m; b m\n`);
+  });
+
+  test('nothing is written when nothing was rejected', async () => {
+    const { store, report } = await mergeOf('id\n1\n', { stage: passThrough<CsvRecord>() });
+    expect(report.rejects).toBeUndefined();
+    expect(store.keys()).not.toContain(`work/${batchKeys('b1', locations).rejects(1).key}`);
+  });
+});
