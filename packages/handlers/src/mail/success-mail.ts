@@ -1,15 +1,24 @@
 import { type BatchReport, fileNameOf, type IssueCounts } from '@pipeline/core';
-import { type Fact, mailPage } from './html.ts';
+import { type Fact, mailPage, safeFacts } from './html.ts';
 import type { Link } from './links.ts';
 import { headerSafe, type Mail } from './notifier.ts';
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
 /** A duration as people say it. */
-export const duration = (ms: number): string =>
-  ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+export const duration = (ms: number): string => {
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+};
 
-const expiry = ({ expiresAt, certain }: Link): string =>
+/** Credentials may be renewed between two links: the sentence holds for both. */
+const earliest = (links: readonly Link[]): Pick<Link, 'expiresAt' | 'certain'> => ({
+  expiresAt: Math.min(...links.map(({ expiresAt }) => expiresAt)),
+  certain: links.every(({ certain }) => certain),
+});
+
+const expiry = ({ expiresAt, certain }: Pick<Link, 'expiresAt' | 'certain'>): string =>
   `The links work until ${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC${certain ? '' : ' at the latest'}.`;
 
 /** Rejected rows by rule and column, most frequent first. */
@@ -18,14 +27,15 @@ export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
     .sort(([, a], [, b]) => b - a)
     .slice(0, most)
     .map(([key, count]) => {
-      const [, rule, column] = key.split('|');
+      const [, rule, ...rest] = key.split('|');
+      const column = rest.join('|');
       return [column ? `${column}: ${rule}` : (rule ?? key), number(count)];
     });
 
 /** The mail of a batch that succeeded: counts, file name, duration, links and their true end. No row content. */
 export const successMail = (report: BatchReport, links: { readonly output: Link; readonly rejects?: Link }): Mail => {
   const name = headerSafe(fileNameOf(report.source.key));
-  const facts: Fact[] = [
+  const facts = safeFacts([
     ['File', name],
     ['Rows read', number(report.rowsRead)],
     ['Rows written', number(report.rowsWritten)],
@@ -33,17 +43,18 @@ export const successMail = (report: BatchReport, links: { readonly output: Link;
     ['Duration', duration(report.durationMs)],
     ['Batch', report.batchId],
     ...topIssues((report.resolved.issues ?? {}) as IssueCounts, 5).map(([rule, count]): Fact => [`  ${rule}`, count]),
-  ];
+  ]);
   const shown = [
     { label: 'Output file', url: links.output.url },
     ...(links.rejects === undefined
       ? []
       : [{ label: 'Rejected rows: mend this file and upload it again', url: links.rejects.url }]),
   ];
+  const until = expiry(earliest([links.output, ...(links.rejects === undefined ? [] : [links.rejects])]));
   const heading =
     report.rowsRejected === 0
       ? `${name} was processed`
-      : `${name} was processed, ${number(report.rowsRejected)} rows were rejected`;
+      : `${name} was processed, ${number(report.rowsRejected)} ${report.rowsRejected === 1 ? 'row was' : 'rows were'} rejected`;
   return {
     subject: heading,
     text: [
@@ -53,9 +64,9 @@ export const successMail = (report: BatchReport, links: { readonly output: Link;
       '',
       ...shown.map(({ label, url }) => `${label}: ${url}`),
       '',
-      expiry(links.output),
+      until,
       '',
     ].join('\n'),
-    html: mailPage({ heading, facts, links: shown, lines: [expiry(links.output)] }),
+    html: mailPage({ heading, facts, links: shown, lines: [until] }),
   };
 };
