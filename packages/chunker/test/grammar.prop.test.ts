@@ -209,3 +209,20 @@ test('records beyond the size of a read block come out whole', async () => {
     expect(Math.max(...batchRows)).toBe(1000);
   }
 });
+
+test.each([-1, 0, 1])(
+  'a file of whole read blocks and %i bytes keeps its last record, newline or not',
+  async (more) => {
+    for (const blocks of [1, 2])
+      for (const end of ['', '\n', '\r\n', '"']) {
+        const length = blocks * 256 * 1024 + more;
+        const tail = end === '"' ? '7,"z"' : `7,z${end}`;
+        const bytes = Buffer.alloc(length, '1,2\n');
+        bytes.write(`\n${tail}`, length - tail.length - 1);
+        const dialect = { delimiter: ',', quote: '"' };
+        const { batchRows: _, ...seen } = await parse(bytes, dialect, [65_536]);
+        expect(seen).toEqual(seenByReference(bytes, parseReference(bytes, dialect).records));
+        expect(seen.rows.at(-1)?.values).toEqual(['7', 'z']);
+      }
+  },
+);
