@@ -217,7 +217,7 @@ test.each([-1, 0, 1])(
       for (const end of ['', '\n', '\r\n', '"']) {
         const length = blocks * 256 * 1024 + more;
         const tail = end === '"' ? '7,"z"' : `7,z${end}`;
-        const bytes = Buffer.alloc(length, '1,2\n');
+        const bytes = Buffer.alloc(length, `1,${'2'.repeat(4000)}\n`);
         bytes.write(`\n${tail}`, length - tail.length - 1);
         const dialect = { delimiter: ',', quote: '"' };
         const { batchRows: _, ...seen } = await parse(bytes, dialect, [65_536]);
