@@ -1,5 +1,5 @@
 import { fileNameOf, type ObjectRef } from '@pipeline/core';
-import { type Fact, mailPage } from './html.ts';
+import { mailPage, safeFacts } from './html.ts';
 import { headerSafe, type Mail } from './notifier.ts';
 
 /** Why an execution did not succeed. */
@@ -32,16 +32,16 @@ export const failureMail = (
 ): Mail => {
   const name = headerSafe(fileNameOf(source.key));
   const heading = `${name} could not be processed: ${failure.code}`;
-  const facts: Fact[] = [
+  const facts = safeFacts([
     ['File', name],
     ['Status', failure.status],
     ['Code', failure.code],
-    ['What happened', headerSafe(failure.message)],
+    ['What happened', failure.message],
     ['Batch', batchId],
     ['Execution', failure.executionArn],
     ['Input', `unchanged at s3://${source.bucket}/${source.key}`],
     ...(copy === undefined ? [] : [['Copy', `s3://${copy.bucket}/${copy.key}`] as const]),
-  ];
+  ]);
   return {
     subject: heading,
     text: [heading, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', advice(failure), ''].join('\n'),

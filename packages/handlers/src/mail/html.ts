@@ -1,3 +1,5 @@
+import { headerSafe } from './notifier.ts';
+
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -11,6 +13,10 @@ export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (ch
 
 /** One row of the facts table in a mail. */
 export type Fact = readonly [label: string, value: string];
+
+/** Facts whose values, names of files and columns among them, cannot pretend to be lines of their own. */
+export const safeFacts = (facts: readonly Fact[]): readonly Fact[] =>
+  facts.map(([label, value]) => [headerSafe(label), headerSafe(value)]);
 
 /** A plain mail page: heading, facts, links, closing lines. Everything is escaped here. */
 export const mailPage = (parts: {

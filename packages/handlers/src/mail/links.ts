@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { type Clock, fileNameOf, type ObjectRef } from '@pipeline/core';
+import { type Clock, fileNameOf, type ObjectRef, PipelineConfigError } from '@pipeline/core';
 
 /** A presigned link and until when it works. A bearer token: never log it. */
 export interface Link {
@@ -18,15 +18,29 @@ export interface LinkOptions {
   readonly expiresInSeconds?: number;
 }
 
+/** Seven days, S3's own limit. */
+const mostSeconds = 604_800;
+
+/** As RFC 5987 has it, which lets fewer characters pass than `encodeURIComponent`. */
+const encodeFileName = (name: string): string =>
+  encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+
 export type MakeLink = (ref: ObjectRef, clock: Clock) => Promise<Link>;
 
 /**
  * Makes presigned download links that state their true end: the earlier of the wish and the signing credentials' end,
  * after which S3 refuses them (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html).
+ *
+ * @throws PipelineConfigError `CONFIG_INVALID` when made
  */
-export const createLinks =
-  ({ client, expiresInSeconds = 3600 }: LinkOptions): MakeLink =>
-  async (ref, clock) => {
+export const createLinks = ({ client, expiresInSeconds = 3600 }: LinkOptions): MakeLink => {
+  if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > mostSeconds)
+    throw new PipelineConfigError('CONFIG_INVALID', {
+      option: 'expiresInSeconds',
+      expected: `a whole number from 1 to ${mostSeconds}`,
+      got: expiresInSeconds,
+    });
+  return async (ref, clock) => {
     const credentials = await client.config.credentials();
     const wished = clock.now() + expiresInSeconds * 1000;
     const ends = credentials.expiration?.getTime();
@@ -35,8 +49,9 @@ export const createLinks =
       Bucket: ref.bucket,
       Key: ref.key,
       ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
-      ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(fileNameOf(ref.key))}`,
+      ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeFileName(fileNameOf(ref.key))}`,
     });
     const url = await getSignedUrl(client, command, { expiresIn: expiresInSeconds });
     return { url, expiresAt, certain: ends !== undefined || credentials.sessionToken === undefined };
   };
+};

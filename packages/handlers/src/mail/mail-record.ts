@@ -7,6 +7,7 @@ import {
   writeJson,
 } from '@pipeline/core';
 import type { Mail, Notifier } from './notifier.ts';
+import { surelyRefused } from './refusal.ts';
 
 /**
  * What is known of one mail. SENDING is written before the call and SENT after it; a record that is found SENDING by a
@@ -17,10 +18,6 @@ export interface MailRecord {
   readonly messageId: string | null;
   readonly at: string;
 }
-
-/** Whether the service surely did not take the mail: it answered with a refusal. No answer at all proves nothing. */
-const surelyRefused = (error: unknown): boolean =>
-  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== undefined;
 
 /**
  * Sends a mail at most once per record.
@@ -44,11 +41,7 @@ export const sendOnce = async (
     await writeJson(store, record, settled, { ...(claimed.etag === undefined ? {} : { ifMatch: claimed.etag }) });
     return settled;
   };
-  try {
-    const { messageId } = await notifier.send(await mail(), run);
-    return await settle({ status: 'SENT', messageId, at: at() });
-  } catch (error) {
-    const status = surelyRefused(error) ? 'FAILED' : 'UNKNOWN';
+  const fail = async (status: 'FAILED' | 'UNKNOWN', error: unknown): Promise<never> => {
     await settle({ status, messageId: null, at: at() });
     run.observe({ type: 'mail.failed', batchId: run.batchId, status, error: (error as Error).name });
     throw new PipelineDeliveryError(
@@ -56,7 +49,14 @@ export const sendOnce = async (
       { what: 'the mail', reason: (error as Error).name },
       { cause: error },
     );
-  }
+  };
+  // Each step on its own: a mail that could not be written was surely not sent, one whose record could not be written
+  // surely was, whatever the error looks like.
+  const written = await mail().catch((error: unknown) => fail('FAILED', error));
+  const { messageId } = await notifier
+    .send(written, run)
+    .catch((error: unknown) => fail(surelyRefused(error) ? 'FAILED' : 'UNKNOWN', error));
+  return settle({ status: 'SENT', messageId, at: at() });
 };
 
 /** Takes over a record whose mail was refused; settles one whose sender vanished. */

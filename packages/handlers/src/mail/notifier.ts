@@ -1,5 +1,12 @@
-import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import {
+  type SESv2Client,
+  SendEmailCommand,
+  type SendEmailCommandInput,
+  type SendEmailCommandOutput,
+} from '@aws-sdk/client-sesv2';
 import type { RunContext } from '@pipeline/core';
+import type { FinalizeRequestMiddleware } from '@smithy/types';
+import { surelyRefused } from './refusal.ts';
 
 /** A mail to be sent. */
 export interface Mail {
@@ -8,7 +15,7 @@ export interface Mail {
   readonly html: string;
 }
 
-/** Sends mails; other channels implement the same. */
+/** Sends mails; other channels implement the same. What got no answer must not be sent again: nobody knows whether it arrived. */
 export interface Notifier {
   send(mail: Mail, run: RunContext): Promise<{ readonly messageId: string }>;
 }
@@ -21,14 +28,17 @@ export interface SesNotifierOptions {
   readonly identityArn?: string;
 }
 
-/** Removes what could end a header or turn text around: control characters and bidirectional marks. */
+/** Removes what could end a line or turn text around: control characters, line separators and bidirectional marks. */
 export const headerSafe = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ');
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, ' ');
 
-/** A header value in 7 bits: encoded words of at most 75 characters where it is not ASCII (RFC 2047). */
+/**
+ * A header value in 7 bits: encoded words of at most 75 characters where it is not ASCII, or would be read as encoded
+ * words itself (RFC 2047).
+ */
 export const encodeHeader = (text: string): string => {
   const safe = headerSafe(text);
-  if (/^[\x20-\x7e]*$/.test(safe)) return safe;
+  if (/^[\x20-\x7e]*$/.test(safe) && !safe.includes('=?')) return safe;
   const words: string[] = [];
   let word = '';
   for (const character of safe) {
@@ -42,6 +52,29 @@ export const encodeHeader = (text: string): string => {
 };
 
 /**
+ * The SDK tries a call again that got no answer, though the mail may be on its way. An error that it does not know ends
+ * its tries; one that says the service was never reached passes.
+ */
+const sendOnlyOnce = (command: SendEmailCommand): SendEmailCommand => {
+  const answered: FinalizeRequestMiddleware<SendEmailCommandInput, SendEmailCommandOutput> = (next) => async (args) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      if (surelyRefused(error)) throw error;
+      const { name, message } = error as Error;
+      // Without the cause, in which the SDK would look for a reason to try again.
+      throw Object.assign(new Error(message), { name: name === 'AbortError' ? name : 'MailUnanswered' });
+    }
+  };
+  command.middlewareStack.addRelativeTo(answered, {
+    name: 'sendOnlyOnce',
+    relation: 'after',
+    toMiddleware: 'retryMiddleware',
+  });
+  return command;
+};
+
+/**
  * Sends through SES (API v2, simple content).
  *
  * @example
@@ -50,20 +83,18 @@ export const encodeHeader = (text: string): string => {
 export const sesNotifier = ({ client, from, to, identityArn }: SesNotifierOptions): Notifier => ({
   async send(mail, run) {
     const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
-    const { MessageId } = await client.send(
-      new SendEmailCommand({
-        FromEmailAddress: from,
-        Destination: { ToAddresses: [...to] },
-        Content: {
-          Simple: {
-            Subject: { Data: encodeHeader(mail.subject) },
-            Body: { Text: utf8(mail.text), Html: utf8(mail.html) },
-          },
+    const command = new SendEmailCommand({
+      FromEmailAddress: from,
+      Destination: { ToAddresses: [...to] },
+      Content: {
+        Simple: {
+          Subject: { Data: encodeHeader(mail.subject) },
+          Body: { Text: utf8(mail.text), Html: utf8(mail.html) },
         },
-        ...(identityArn === undefined ? {} : { FromEmailAddressIdentityArn: identityArn }),
-      }),
-      { abortSignal: run.signal },
-    );
+      },
+      ...(identityArn === undefined ? {} : { FromEmailAddressIdentityArn: identityArn }),
+    });
+    const { MessageId } = await client.send(sendOnlyOnce(command), { abortSignal: run.signal });
     return { messageId: MessageId ?? '' };
   },
 });
