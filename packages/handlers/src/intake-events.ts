@@ -32,8 +32,20 @@ const compact = (fields: Record<string, unknown>): IncomingObject =>
 const quoted = (etag: string | undefined): string | undefined =>
   etag === undefined || etag.startsWith('"') ? etag : `"${etag}"`;
 
-/** Keys of S3 notifications are form-encoded: `+` is a space. Decoded exactly once. */
-const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
+/** Buckets whose versioning is suspended name the version `null`, which a later upload has too: the etag pins it then. */
+const version = (value: unknown): string | undefined => (value === 'null' ? undefined : text(value));
+
+/**
+ * Keys of S3 notifications are form-encoded: `+` is a space. Decoded exactly once. One that cannot be decoded was not
+ * encoded by its sender and is taken as it is, so that it fails alone and not with all that came with it.
+ */
+const decodeKey = (key: string): string => {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return key;
+  }
+};
 
 /**
  * Reads every envelope that an upload can arrive in: S3 notification, EventBridge event, both wrapped by SNS, SQS or SNS in
@@ -54,7 +66,7 @@ export const readIntakeEvent = (event: unknown, messageId?: string): IntakeItem[
       compact({
         bucket: source.bucket,
         key: source.key,
-        versionId: text(source.versionId),
+        versionId: version(source.versionId),
         etag: quoted(text(source.etag)),
         sequencer: text(source.sequencer),
         messageId,
@@ -77,7 +89,7 @@ const readS3Record = (record: Json, messageId: string | undefined): IntakeItem =
   return compact({
     bucket: object(s3.bucket).name,
     key: decodeKey(text(found.key) ?? ''),
-    versionId: text(found.versionId),
+    versionId: version(found.versionId),
     etag: quoted(text(found.eTag)),
     sequencer: text(found.sequencer),
     sizeBytes: number(found.size),
@@ -92,7 +104,7 @@ const readEventBridge = (event: Json, messageId: string | undefined): IntakeItem
   return compact({
     bucket: object(detail.bucket).name,
     key: found.key,
-    versionId: text(found['version-id']),
+    versionId: version(found['version-id']),
     etag: quoted(text(found.etag)),
     sequencer: text(found.sequencer),
     sizeBytes: number(found.size),
