@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   formatRef,
   type ObjectInfo,
@@ -18,11 +19,19 @@ export interface ArchiveHandlerOptions extends HandlerOptions {
   readonly locations: PipelineLocations;
 }
 
-/** The key that an original is kept under: its whole key and its version, so that no two uploads collide. */
-export const keptKey = (place: PrefixRef, source: ObjectRef): ObjectRef => ({
-  bucket: place.bucket,
-  key: `${place.prefix}${source.key}/${source.versionId ?? (source.etag ?? 'unversioned').replaceAll('"', '')}`,
-});
+const mostKeyBytes = 1024;
+
+/**
+ * The key that an original is kept under: its whole key and its version, so that no two uploads collide. Where that is
+ * longer than S3 takes, the SHA-256 of the key stands for it.
+ */
+export const keptKey = (place: PrefixRef, source: ObjectRef): ObjectRef => {
+  const version = source.versionId ?? (source.etag ?? 'unversioned').replaceAll('"', '');
+  const key = `${place.prefix}${source.key}/${version}`;
+  if (Buffer.byteLength(key) <= mostKeyBytes) return { bucket: place.bucket, key };
+  const hash = createHash('sha256').update(source.key).digest('hex');
+  return { bucket: place.bucket, key: `${place.prefix}${hash}/${version}` };
+};
 
 /** Copies the pinned original to `target`, unless it is there; proves by size that it arrived. */
 export const keepOriginal = async (
