@@ -4,7 +4,7 @@ import {
   ListMapRunsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import type { RunContext } from '@pipeline/core';
+import { errorCodes, type RunContext } from '@pipeline/core';
 import type { Failure } from './mail/failure-mail.ts';
 
 interface LambdaCause {
@@ -22,24 +22,32 @@ const readCause = (cause: string | undefined): LambdaCause => {
   }
 };
 
-/** Messages of ours begin with their code. Text of others may hold anything, so only its beginning is passed on. */
+/** Errors whose text AWS wrote. That of `Lambda.Unknown` quotes what the function answered. */
+const byAws = /^(States\.|Sandbox\.|Runtime\.(ExitError|OutOfMemory)$|Lambda\.(?!Unknown$))/;
+
+/**
+ * Messages of ours begin with their code and never hold row content. The text of anybody else's error may hold anything:
+ * it stays with the execution.
+ */
 const describe = (
   error: string | undefined,
   cause: string | undefined,
 ): Pick<Failure, 'error' | 'code' | 'message'> => {
   const { errorType, errorMessage = '' } = readCause(cause);
-  const [, code, message] = /^([A-Z][A-Z_]+): (.*)$/s.exec(errorMessage) ?? [];
+  const [, code = '', message = ''] = /^([A-Z][A-Z_]+): (.*)$/s.exec(errorMessage) ?? [];
   const name = errorType ?? error ?? 'Unknown';
-  return { error: name, code: code ?? name, message: (message ?? errorMessage).slice(0, 500) };
+  if ((errorCodes as readonly string[]).includes(code)) return { error: name, code, message: message.slice(0, 500) };
+  const told = byAws.test(name) ? errorMessage.slice(0, 500) : "the text of this error is in the execution's history";
+  return { error: name, code: name, message: told };
 };
 
 const outOfTime = { error: 'TIMED_OUT', code: 'TIMED_OUT', message: 'the execution took longer than its limit' };
 
 /** Whoever stops an execution may say why. */
-const stopped = ({ message }: Pick<Failure, 'message'>) => ({
+const stopped = (why: string | undefined) => ({
   error: 'ABORTED',
   code: 'ABORTED',
-  message: message === '' ? 'the execution was stopped' : message,
+  message: why === undefined || why === '' ? 'the execution was stopped' : why.slice(0, 500),
 });
 
 /**
@@ -68,7 +76,7 @@ export const findFailure = async (
       reason = describe(child.error, child.cause);
     }
   }
-  const ended = { FAILED: reason, TIMED_OUT: outOfTime, ABORTED: stopped(reason) }[status];
+  const ended = { FAILED: reason, TIMED_OUT: outOfTime, ABORTED: stopped(execution.cause) }[status];
   return {
     failure: { status, executionArn, ...ended },
     input: execution.input,
