@@ -191,20 +191,18 @@ describe('the same again', () => {
   };
 
   it('an event that is sent again starts nothing', async () => {
-    const batch = await run('input/again.csv', orders(20));
-    const { bucket, key, versionId, etag } = batch.source;
+    const input = Buffer.from(orders(20));
+    const source = await stack.upload('input/again.csv', input);
+    const { bucket, key, versionId, etag } = source;
+    const object = { key, versionId, eTag: etag!.replaceAll('"', ''), sequencer: '01' };
     const notification = {
-      Records: [
-        {
-          eventSource: 'aws:s3',
-          eventName: 'ObjectCreated:Put',
-          s3: {
-            bucket: { name: bucket },
-            object: { key, versionId, eTag: etag!.replaceAll('"', ''), sequencer: '01' },
-          },
-        },
-      ],
+      Records: [{ eventSource: 'aws:s3', eventName: 'ObjectCreated:Put', s3: { bucket: { name: bucket }, object } }],
     };
+    // While its batch runs, twice at once, and when it is done.
+    await Promise.all([stack.invoke('orders-intake', notification), stack.invoke('orders-intake', notification)]);
+    const batch = await stack.settled(source, input);
+    done.push(batch);
+    expect(batch.status).toBe('SUCCEEDED');
     expect(await stack.invoke('orders-intake', notification)).toEqual({
       started: [],
       duplicates: 1,

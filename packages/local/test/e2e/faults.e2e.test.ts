@@ -1,9 +1,10 @@
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { putItems } from '@pipeline/local';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { genericApp, strikesTable } from './fixtures/generic-app.ts';
 import { readOutput, readReport, readResults } from './support/batch-files.ts';
-import { listKeys } from './support/bucket.ts';
+import { listContents, listKeys } from './support/bucket.ts';
 import { childrenOf, historyOf } from './support/history.ts';
 import { canary, expectInvariants } from './support/invariants.ts';
 import { factOf } from './support/mail.ts';
@@ -32,6 +33,10 @@ const taskErrors = async (executionArn: string): Promise<(string | undefined)[]>
     return details === undefined ? [] : [details.error];
   });
 };
+
+/** What the execution of one chunk was given. */
+const inputOf = async (arn: string): Promise<{ chunk: { index: number } }> =>
+  JSON.parse((await historyOf(stack.clients.sfn, arn))[0]!.executionStartedEventDetails!.input!);
 
 describe('a worker that fails and then works', () => {
   it.each([
@@ -64,6 +69,37 @@ describe('a worker that fails and then works', () => {
     const results = await readResults(stack, batch);
     expect(results.length).toBeGreaterThan(1);
     expect(results.at(-1)!.output.object.etag).toMatch(/-2"$/); // was written in parts
+    await expectInvariants(stack, batch);
+  });
+});
+
+describe('a batch that is done', () => {
+  it('is not changed when every one of its steps is called again', async () => {
+    await stack.redeploy(genericApp({ chunkRows: 4 }), ['intake']);
+    const batch = await stack.run('input/done.csv', `${fileWith(canary)}\r\nonly one field\r\n`);
+    expect(batch.status).toBe('SUCCEEDED');
+    const { s3, sfn, dynamodb } = stack.clients;
+    const state = async () => ({
+      objects: await listContents(s3, stack.app.bucket),
+      rejects: (await dynamodb.send(new ScanCommand({ TableName: 'rejects' }))).Items,
+      mails: await stack.mails(),
+    });
+    const before = await state();
+    expect(before.rejects).toHaveLength(1);
+
+    const arns = [batch.executionArn, ...(await childrenOf(sfn, batch.executionArn))];
+    const steps = (await Promise.all(arns.map((arn) => historyOf(sfn, arn)))).flat().flatMap((event) => {
+      const text = event.taskScheduledEventDetails?.parameters ?? event.taskSucceededEventDetails?.output;
+      return text === undefined ? [] : [JSON.parse(text) as { FunctionName?: string; Payload: unknown }];
+    });
+    const asked = steps.filter(({ FunctionName }) => FunctionName !== undefined);
+    const answered = steps.filter(({ FunctionName }) => FunctionName === undefined);
+    expect(asked.map(({ FunctionName }) => FunctionName).sort()).toEqual(
+      ['archive', 'merge', 'notify', 'resolve', 'split', ...Array.from({ length: 11 }, () => 'process')].sort(),
+    );
+    for (const [index, { FunctionName, Payload }] of asked.entries())
+      expect(await stack.invoke(FunctionName!, Payload)).toEqual(answered[index]!.Payload);
+    expect(await state()).toEqual(before);
     await expectInvariants(stack, batch);
   });
 });
@@ -119,6 +155,15 @@ describe('an execution that does not succeed', () => {
     expect(factOf(mail!, 'Status')).toBe('ABORTED');
     expect(mail!.text).toContain('The execution was stopped by hand. Redrive it to go on where it stopped.');
     await expectInvariants(stack, stopped);
+
+    // Workers that nobody waits for any more race for the chunk that is left: one commits, the others clear up.
+    const inputs = (await Promise.all((await childrenOf(stack.clients.sfn, executionArn)).map(inputOf))).filter(
+      ({ chunk }) => chunk.index === 5,
+    );
+    expect(inputs).toHaveLength(1);
+    const answers = await Promise.all(Array.from({ length: 4 }, () => stack.invoke('process', inputs[0])));
+    expect(answers).toEqual(Array.from({ length: 4 }, () => ({ index: 5, rowsRead: 4, rowsRejected: 0 })));
+    expect(await listKeys(stack.clients.s3, source.bucket, `batches/${batchId}/processed/0000005.`)).toHaveLength(1);
 
     await stack.clients.sfn.send(new RedriveExecutionCommand({ executionArn }));
     const redriven = await stack.settled(source, input);

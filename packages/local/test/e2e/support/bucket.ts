@@ -7,13 +7,20 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ObjectRef } from '@pipeline/core';
 
-/** Keys of the current objects below a prefix, in S3's order. */
-export const listKeys = async (s3: S3Client, bucket: string, prefix = ''): Promise<string[]> => {
-  const keys: string[] = [];
+const listObjects = async (s3: S3Client, bucket: string, prefix: string) => {
+  const objects: { key: string; etag: string }[] = [];
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix }))
-    keys.push(...Contents.map(({ Key }) => Key!));
-  return keys;
+    objects.push(...Contents.map(({ Key, ETag }) => ({ key: Key!, etag: ETag! })));
+  return objects;
 };
+
+/** Keys of the current objects below a prefix, in S3's order. */
+export const listKeys = async (s3: S3Client, bucket: string, prefix = ''): Promise<string[]> =>
+  (await listObjects(s3, bucket, prefix)).map(({ key }) => key);
+
+/** Key and ETag, which stands for the content, of every current object. */
+export const listContents = async (s3: S3Client, bucket: string): Promise<string[]> =>
+  (await listObjects(s3, bucket, '')).map(({ key, etag }) => `${key} ${etag}`);
 
 /** Versions and delete markers of exactly one key. */
 export const listVersions = async (s3: S3Client, bucket: string, key: string): Promise<string[]> => {
