@@ -44,9 +44,9 @@ const stamp = () => {
 const installed = () => existsSync(node) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp();
 
 if (!installed()) {
-  const { packageManager } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  const { pnpm } = JSON.parse(readFileSync(at('package.json'), 'utf8')).devDependencies;
   console.error('Installing dependencies and Node 24 (once) …');
-  const install = spawnSync('npx', ['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'], {
+  const install = spawnSync('npx', ['-y', `pnpm@${pnpm}`, 'install', '--frozen-lockfile', '--reporter=append-only'], {
     cwd: root,
     encoding: 'utf8',
     shell: windows,
