@@ -1,4 +1,16 @@
 import { build } from '../../tsup.base.ts';
 
-// `preload` is loaded by the function processes and has to lie beside `index`; `cli` is the bin.
-export default build({ entry: { index: 'src/index.ts', preload: 'src/lambda/preload.ts', cli: 'src/cli/main.ts' } });
+const functions = ['intake', 'split', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'];
+
+// `preload` is loaded by the function processes and has to lie beside `index`; `cli` is the bin; `run-app/*` are the
+// functions that the command line deploys, which are bundled when it starts.
+export default build({
+  entry: {
+    index: 'src/index.ts',
+    terminal: 'src/terminal.ts',
+    preload: 'src/lambda/preload.ts',
+    cli: 'src/cli/main.ts',
+    ...Object.fromEntries(functions.map((name) => [`run-app/${name}`, `src/run-app/functions/${name}.ts`])),
+  },
+  dts: { entry: { index: 'src/index.ts', terminal: 'src/terminal.ts' } },
+});

@@ -11,4 +11,5 @@ export {
   type StackPorts,
   startLocalStack,
 } from './stack/start-local-stack.ts';
+export type { UploadOptions } from './stack/upload.ts';
 export { type ExecutionStatusEvent, type LocalStepFunctions, startStepFunctions } from './stepfunctions/index.ts';

@@ -7,12 +7,18 @@ export interface KnownExecution {
   readonly batchId: string;
   readonly source: ObjectRef;
   readonly status: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** Milliseconds since the epoch; `undefined` while it runs. */
+  readonly stoppedAtMs: number | undefined;
 }
 
 /** Follows executions by their status events. */
 export interface ExecutionBook {
   note(event: ExecutionStatusEvent): void;
   all(): readonly KnownExecution[];
+  /** Calls the listener with every change of status; the answer ends that. */
+  onChange(listener: (execution: KnownExecution) => void): () => void;
   /** Waits until an execution fits. Rejects with `signal.reason`. */
   waitFor(fits: (execution: KnownExecution) => boolean, signal: AbortSignal): Promise<KnownExecution>;
 }
@@ -24,11 +30,22 @@ export const createExecutionBook = (): ExecutionBook => {
     note({ detail }) {
       const { batchId, source } = JSON.parse(detail.input) as { batchId?: string; source?: ObjectRef };
       if (batchId === undefined || source === undefined) return;
-      const execution = { executionArn: detail.executionArn, batchId, source, status: detail.status };
+      const execution: KnownExecution = {
+        executionArn: detail.executionArn,
+        batchId,
+        source,
+        status: detail.status,
+        startedAtMs: detail.startDate,
+        stoppedAtMs: detail.stopDate ?? undefined,
+      };
       known.set(detail.executionArn, execution);
       for (const tell of waiting) tell(execution);
     },
     all: () => [...known.values()],
+    onChange(listener) {
+      waiting.add(listener);
+      return () => waiting.delete(listener);
+    },
     waitFor: (fits, signal) =>
       new Promise((resolve, reject) => {
         const found = [...known.values()].find(fits);

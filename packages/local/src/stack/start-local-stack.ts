@@ -1,22 +1,23 @@
-import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, HeadBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectRef } from '@pipeline/core';
-import { createTable, startDynamoDb } from '../dynamodb/index.ts';
+import { startDynamoDb } from '../dynamodb/index.ts';
 import { startHttpApi } from '../http-api/index.ts';
 import { type LocalLambda, type LogLine, startLambda } from '../lambda/index.ts';
 import { type ObjectEvent, startS3, toEventBridgeEvent } from '../s3/index.ts';
 import { type SentMail, startSes } from '../ses/index.ts';
 import { type ExecutionStatusEvent, startStepFunctions } from '../stepfunctions/index.ts';
 import { createCloser } from './closer.ts';
-import { endpointFromEnvironment, endpointVariables } from './endpoints.ts';
+import { endpointFromEnvironment, endpointVariables, type ServiceName } from './endpoints.ts';
+import { ensureBucket, ensureTable } from './ensure.ts';
 import { createExecutionBook, type ExecutionBook } from './executions.ts';
 import type { LocalApp } from './local-app.ts';
+import { type UploadOptions, uploadObject } from './upload.ts';
+import { allOrNone, orAborted } from './waiting.ts';
 
 /** Fixed ports, for people who type them; any free port for what is not named. */
 export interface StackPorts {
@@ -35,8 +36,12 @@ export interface LocalStackOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Every line that a function writes. */
   readonly onLog?: (line: LogLine) => void;
-  /** Function processes alive at a time. @default 6 */
+  /** Function processes alive at a time. @default 4 to 6, by the machine's cores */
   readonly maxProcesses?: number;
+  /** Called when the function of the trigger was given up on, after its retries: the upload starts no batch then. */
+  readonly onTriggerFailed?: (reason: string) => void;
+  /** Ends the start; what was started until then is stopped again. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LocalStack {
@@ -50,6 +55,8 @@ export interface LocalStack {
     readonly lambda: string;
     readonly api: string | undefined;
   };
+  /** Services that are not stand-ins but the environment's, with their endpoints. */
+  readonly outside: Readonly<Partial<Record<ServiceName, string>>>;
   /** Page of the mails that were sent; `undefined` when the environment named another SES. */
   readonly inboxUrl: string | undefined;
   /** Environment variables that lead an SDK or a newer AWS CLI to the stack. */
@@ -65,7 +72,7 @@ export interface LocalStack {
   readonly lambda: LocalLambda;
   mails(): Promise<readonly SentMail[]>;
   /** Uploads a file or bytes, which starts a batch when the key fits the trigger. */
-  upload(key: string, body: string | Uint8Array): Promise<ObjectRef>;
+  upload(key: string, body: string | Uint8Array, options?: UploadOptions): Promise<ObjectRef>;
   /** Stops everything that was started and removes what it kept. */
   close(): Promise<void>;
 }
@@ -90,6 +97,8 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
     environment = process.env,
     onLog,
     maxProcesses = Math.max(4, Math.min(6, availableParallelism() + 2)),
+    onTriggerFailed,
+    signal,
   } = options;
   const closer = createCloser();
   const executions = createExecutionBook();
@@ -120,15 +129,19 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
       if (['FAILED', 'TIMED_OUT', 'ABORTED'].includes(event.detail.status)) invokeLater(app.failureFunction, event);
     };
 
-    const [s3Server, dynamoServer, sesServer, lambda] = await Promise.all([
+    const onLine = (line: LogLine): void => {
+      if (line.functionName === app.trigger.functionName && line.line.startsWith(givenUp))
+        onTriggerFailed?.(reasonOf(line.line.slice(givenUp.length)));
+      onLog?.(line);
+    };
+    signal?.throwIfAborted();
+    const [s3Server, dynamoServer, sesServer, lambda] = await allOrNone([
       outside.s3 === undefined
         ? startS3({ ...portOf(ports.s3), credentials, onObjectEvent }).then(closer.add)
         : undefined,
       outside.dynamodb === undefined ? startDynamoDb(portOf(ports.dynamodb)).then(closer.add) : undefined,
       outside.sesv2 === undefined ? startSes(portOf(ports.ses)).then(closer.add) : undefined,
-      startLambda({ ...portOf(ports.lambda), maxProcesses, ...(onLog === undefined ? {} : { onLog }) }).then(
-        closer.add,
-      ),
+      startLambda({ ...portOf(ports.lambda), maxProcesses, onLog: onLine }).then(closer.add),
     ]);
     const s3Endpoint = outside.s3 ?? s3Server!.endpoint;
     const dynamoEndpoint = outside.dynamodb ?? dynamoServer!.endpoint;
@@ -170,7 +183,8 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
     const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${app.name}`;
     const functions = app.functions({ bucket: app.bucket, stateMachineArn, apiEndpoint: api?.endpoint });
 
-    await Promise.all([
+    signal?.throwIfAborted();
+    const deployed = allOrNone([
       ...Object.entries(functions).map(([name, { timeoutSeconds = 900, environment: own = {}, ...fn }]) =>
         lambda.register({
           name,
@@ -180,8 +194,9 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
         }),
       ),
       ensureBucket(s3, app.bucket),
-      ...(app.tables ?? []).map((table) => createTable(dynamodb, table)),
+      ...(app.tables ?? []).map((table) => ensureTable(dynamodb, table)),
     ]);
+    await orAborted(deployed, signal); // bundling takes most of the start
     await sfn.send(
       new CreateStateMachineCommand({
         name: app.name,
@@ -217,24 +232,15 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
         lambda: lambda.endpoint,
         api: api?.endpoint,
       },
+      outside: Object.fromEntries(Object.entries(outside).filter(([, endpoint]) => endpoint !== undefined)),
       inboxUrl: sesServer?.inboxUrl,
       environment: { ...addresses, ...access },
       clients: { s3, dynamodb, sfn, sesv2, lambda: lambdaClient },
       executions,
       lambda,
       mails: async () => (await sesServer?.messages()) ?? [],
-      upload: async (key, body) => {
-        const Body = typeof body === 'string' ? createReadStream(body) : body;
-        const { ETag, VersionId } = await new Upload({
-          client: s3,
-          params: { Bucket: app.bucket, Key: key, Body, ContentType: 'text/csv' },
-        }).done();
-        const object = {
-          bucket: app.bucket,
-          key,
-          ...(ETag === undefined ? {} : { etag: ETag }),
-          ...(VersionId === undefined ? {} : { versionId: VersionId }),
-        };
+      upload: async (key, body, uploading) => {
+        const object = await uploadObject(s3, { bucket: app.bucket, key }, body, uploading);
         // An S3 of somebody else does not tell us of uploads.
         if (s3Server === undefined && key.startsWith(app.trigger.prefix) && key.endsWith(app.trigger.suffix))
           invokeLater(app.trigger.functionName, object);
@@ -242,7 +248,9 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
       },
       close: () => closer.close(),
     };
+    signal?.throwIfAborted();
     await app.seed?.(stack);
+    signal?.throwIfAborted();
     return stack;
   } catch (error) {
     await closer.close().catch(() => {}); // the first failure is the one to tell
@@ -250,11 +258,13 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
   }
 };
 
-const ensureBucket = async (s3: S3Client, bucket: string): Promise<void> => {
-  const there = await s3.send(new HeadBucketCommand({ Bucket: bucket })).then(
-    () => true,
-    () => false,
-  );
-  if (!there) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+const givenUp = 'asynchronous invocation given up: ';
+
+/** What a function's error document says, or the text itself. */
+const reasonOf = (text: string): string => {
+  try {
+    return (JSON.parse(text) as { errorMessage?: string }).errorMessage ?? text;
+  } catch {
+    return text;
+  }
 };

@@ -1,0 +1,31 @@
+import { InterruptError } from './exit-codes.ts';
+
+export interface Interrupt {
+  /** Aborted with an `InterruptError` on Ctrl-C, on a request to end, and when the terminal closes. */
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** A process manager may pass on a signal that the terminal sent as well. */
+const sameSignalMs = 500;
+
+/** Listens for the wish to stop. A second one, later, ends the process at once. */
+export const listenForInterrupt = (): Interrupt => {
+  const stop = new AbortController();
+  let firstAtMs: number | undefined;
+  const onSignal = (signal: (typeof signals)[number]): void => {
+    const error = new InterruptError(signal);
+    if (firstAtMs === undefined) {
+      firstAtMs = performance.now();
+      stop.abort(error);
+    } else if (performance.now() - firstAtMs > sameSignalMs) process.exit(error.exitCode);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    signal: stop.signal,
+    dispose() {
+      for (const signal of signals) process.removeListener(signal, onSignal);
+    },
+  };
+};

@@ -1,0 +1,22 @@
+import type { ChunkCounts } from './chunk-book.ts';
+import type { BatchProgress } from './follow-batch.ts';
+import type { Step } from './step.ts';
+import { formatCount, plural } from './text.ts';
+
+/** The stages of a batch as steps, the chunks with a bar and their rows. */
+export const batchSteps = (
+  { stages, chunks }: Pick<BatchProgress, 'stages' | 'chunks'>,
+  { rowsRead, rowsRejected }: Pick<ChunkCounts, 'rowsRead' | 'rowsRejected'>,
+): readonly Step[] =>
+  stages.map(({ name, state, durationMs }): Step => {
+    const step: Step = { name, state, ...(durationMs === undefined ? {} : { durationMs }) };
+    if (name !== 'process' || state === 'waiting' || chunks === undefined || chunks.total === 0) return step;
+    const { total, done, running, failed } = chunks;
+    const counted = [
+      state === 'done' ? plural(total, 'chunk') : `${formatCount(done)}/${plural(total, 'chunk')}`,
+      plural(rowsRead, 'row'),
+      `${formatCount(rowsRejected)} rejected`,
+      ...(failed > 0 && state !== 'done' ? [`${formatCount(failed)} not done`] : []),
+    ];
+    return { ...step, done, active: running, total, details: counted };
+  });

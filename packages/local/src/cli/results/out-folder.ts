@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { UsageError } from '../exit-codes.ts';
+
+/** A folder whose files change all at once at the end, or not at all. */
+export interface OutFolder {
+  readonly folder: string;
+  /** Writes a file beside its final place. Rejects with `signal.reason`, or with what the source or the disk says. */
+  write(name: string, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
+  /** Puts every written file in its place and removes the files named in `stale`. */
+  commit(stale?: readonly string[]): Promise<void>;
+  /** Removes what was written, and the folder if it was made here and is empty. */
+  discard(): Promise<void>;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'may not be written to',
+  EPERM: 'may not be written to',
+  EROFS: 'is on a disk that is read-only',
+  ENOSPC: 'is on a disk that is full',
+  ENOTDIR: 'lies below a file',
+  EEXIST: 'is not a folder',
+};
+
+/**
+ * Opens the folder, which is made where it does not exist.
+ *
+ * @throws UsageError when nothing can be written into it
+ */
+export const openOutFolder = async (folder: string): Promise<OutFolder> => {
+  try {
+    return await openFolder(folder);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--out ${folder} ${reasons[code] ?? `cannot be used: ${message}`}`);
+  }
+};
+
+const openFolder = async (folder: string): Promise<OutFolder> => {
+  const made = await mkdir(folder, { recursive: true });
+  const suffix = `.${randomBytes(4).toString('hex')}.part`;
+  const written = new Set<string>();
+  const partOf = (name: string): string => path.join(folder, `.${name}${suffix}`);
+  const discard = async (): Promise<void> => {
+    for (const name of written) await rm(partOf(name), { force: true });
+    written.clear();
+    if (made !== undefined) await rmdir(folder).catch(() => {}); // it is not empty
+  };
+  const write: OutFolder['write'] = async (name, bytes, signal) => {
+    written.add(name);
+    try {
+      const target = createWriteStream(partOf(name), { flags: 'wx', flush: true });
+      await pipeline(
+        Readable.from(copies(bytes), { objectMode: false }),
+        target,
+        ...(signal === undefined ? [] : [{ signal }]),
+      );
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  };
+  try {
+    await write('probe', Readable.from([]));
+    await rm(partOf('probe'));
+    written.delete('probe');
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  return {
+    folder,
+    write,
+    async commit(stale = []) {
+      for (const name of stale) await rm(path.join(folder, name), { force: true });
+      for (const name of written) {
+        await rename(partOf(name), path.join(folder, name));
+        written.delete(name);
+      }
+    },
+    discard,
+  };
+};
+
+/** A piece of a store ends with the next pull, and a stream pulls ahead. */
+async function* copies(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) yield Uint8Array.from(piece);
+}

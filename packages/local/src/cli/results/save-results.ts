@@ -1,0 +1,90 @@
+import {
+  type BatchReport,
+  crc32,
+  crc32Hex,
+  type ObjectStore,
+  type PartRef,
+  PipelineStorageError,
+} from '@pipeline/core';
+import type { OutFolder } from './out-folder.ts';
+import { readReportHead } from './report-head.ts';
+
+export interface SavedFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface SavedResults {
+  readonly report: BatchReport;
+  readonly files: readonly SavedFile[];
+}
+
+export interface SaveResultsOptions {
+  readonly store: ObjectStore;
+  readonly out: OutFolder;
+  /** Leaves the output out, and says in the report that it was. @default false */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The output of an execution that succeeded, as far as it is read here. */
+export interface BatchOutput {
+  readonly merge: { readonly report: BatchReport['report'] };
+}
+
+/**
+ * Brings output, rejects and report of a batch to a folder, in constant memory, and proves them by the lengths and CRC-32
+ * of the report. The report is the last to appear; rejects of an earlier run are removed where there are none now.
+ *
+ * @throws PipelineStorageError `STORAGE_MISMATCH` when other bytes arrived than were merged
+ */
+export const saveResults = async (
+  { merge }: BatchOutput,
+  { store, out, dryRun = false, signal }: SaveResultsOptions,
+): Promise<SavedResults> => {
+  const abort = signal === undefined ? {} : { signal };
+  const { ref, sizeBytes } = await store.head(merge.report, abort);
+  const report = await readReportHead(store.read(ref, abort));
+  const files: SavedFile[] = [];
+  const save = async (name: string, part: PartRef): Promise<void> => {
+    await out.write(name, proven(store.read(part.object, abort), part, name), signal);
+    files.push({ name, bytes: part.bytes });
+  };
+  if (!dryRun) await save('output.csv', report.output);
+  if (report.rejects !== undefined) await save('rejects.csv', report.rejects);
+  const bytes = store.read(ref, abort);
+  await out.write('report.json', dryRun ? marked(bytes) : bytes, signal);
+  files.push({ name: 'report.json', bytes: sizeBytes + (dryRun ? dryRunMark.length : 0) });
+  await out.commit(report.rejects === undefined ? ['rejects.csv'] : []);
+  return { report, files };
+};
+
+async function* proven(bytes: AsyncIterable<Uint8Array>, part: PartRef, name: string): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  let sum = 0;
+  for await (const piece of bytes) {
+    length += piece.length;
+    sum = crc32(piece, sum);
+    yield piece;
+  }
+  if (length !== part.bytes || crc32Hex(sum) !== part.crc32)
+    throw new PipelineStorageError('STORAGE_MISMATCH', {
+      operation: 'read',
+      object: name,
+      reason: `${length} bytes with CRC-32 ${crc32Hex(sum)} arrived, ${part.bytes} with ${part.crc32} were merged`,
+    });
+}
+
+const dryRunMark = '\n  "dryRun": true,';
+
+/** Says in the first line of the report that its output was not kept. */
+async function* marked(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let first = true;
+  for await (const piece of bytes) {
+    if (first) {
+      yield Buffer.from(`{${dryRunMark}`);
+      yield piece.subarray(1);
+    } else yield piece;
+    first = false;
+  }
+}

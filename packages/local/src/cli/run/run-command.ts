@@ -1,0 +1,112 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { s3Store } from '@pipeline/core/s3';
+import { runApp, runConcurrency } from '../../run-app/run-app.ts';
+import type { RunSettings } from '../../run-app/settings.ts';
+import type { LocalStack } from '../../stack/start-local-stack.ts';
+import { BatchFailedError, exitCodes } from '../exit-codes.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { createChunkBook } from '../progress/chunk-book.ts';
+import { createProgressView, type ProgressView } from '../progress/live-view.ts';
+import type { Step } from '../progress/step.ts';
+import { styleOf } from '../progress/style.ts';
+import { formatDuration, printable } from '../progress/text.ts';
+import { type OutFolder, openOutFolder } from '../results/out-folder.ts';
+import { type SavedResults, saveResults } from '../results/save-results.ts';
+import { balance, fileTable, issueTable } from '../results/summary.ts';
+import { startStack } from '../start-stack.ts';
+import { createWorkFolder } from '../work-folder.ts';
+import { checkRun, type RunPlan } from './check-run.ts';
+import { runBatch } from './run-batch.ts';
+
+/** `pipeline run`. */
+export const runCommand = async (args: readonly string[]): Promise<number> => {
+  const startedAt = performance.now();
+  const plan = await checkRun(args);
+  const interrupt = listenForInterrupt();
+  const out = await openOutFolder(plan.out);
+  const work = createWorkFolder();
+  const view: ProgressView = plan.json ? { show() {}, end() {} } : createProgressView();
+  try {
+    for (const note of plan.notes) process.stderr.write(`note: ${printable(note)}\n`);
+    const results = await runOnStack(plan, out, work.folder, view, interrupt.signal);
+    view.end();
+    if (plan.json) await pipeline(createReadStream(path.join(plan.out, 'report.json')), process.stdout, { end: false });
+    else process.stdout.write(summary(plan, results, performance.now() - startedAt));
+    return exitCodes.done;
+  } catch (error) {
+    // What an abort makes fail is not what went wrong.
+    interrupt.signal.throwIfAborted();
+    throw error;
+  } finally {
+    view.end();
+    await out.discard();
+    work.remove();
+    interrupt.dispose();
+  }
+};
+
+const runOnStack = async (
+  plan: RunPlan,
+  out: OutFolder,
+  workFolder: string,
+  view: ProgressView,
+  signal: AbortSignal,
+): Promise<SavedResults> => {
+  const chunks = createChunkBook();
+  const trigger = Promise.withResolvers<never>();
+  trigger.promise.catch(() => {}); // not awaited before the upload
+  const startedAt = performance.now();
+  const begun: Step = { name: 'start', state: 'running' };
+  view.show([begun]);
+  const settingsFile = path.join(workFolder, 'settings.json');
+  const stack = await startStack(runApp({ settingsFile, settings: (ready) => settingsOf(plan, ready) }), {
+    signal,
+    maxProcesses: runConcurrency + 3,
+    onTriggerFailed: (reason) => trigger.reject(new BatchFailedError(`no batch was started: ${reason}`)),
+    onLog: (line) => {
+      chunks.note(line);
+      if (plan.verbose) process.stderr.write(`${line.functionName} ${line.line}\n`);
+    },
+  });
+  try {
+    const outside = Object.entries(stack.outside).map(([service, endpoint]) => `${service} at ${endpoint}`);
+    const first: Step = { ...begun, state: 'done', durationMs: performance.now() - startedAt, details: outside };
+    const results = await runBatch(stack, plan.input, {
+      chunks,
+      signal,
+      triggerFailed: trigger.promise,
+      show: (steps) => view.show([first, ...steps]),
+    });
+    return await saveResults(results, { store: s3Store(stack.clients.s3), out, dryRun: plan.dryRun, signal });
+  } finally {
+    await stack.close();
+  }
+};
+
+const settingsOf = async ({ schema, reference, batch, dryRun }: RunPlan, stack: LocalStack): Promise<RunSettings> => {
+  const rules = schema === undefined ? { batch } : { batch, schema };
+  if (reference === undefined || dryRun) return rules;
+  const { path: file, ...rest } = reference;
+  return { ...rules, reference: { ...rest, source: await stack.upload(`reference/${path.basename(file)}`, file) } };
+};
+
+const summary = (plan: RunPlan, { report, files }: SavedResults, durationMs: number): string => {
+  const style = styleOf(process.stdout);
+  const issues = issueTable(report, style, process.stdout.columns || 100);
+  return [
+    '',
+    `${balance(report, style)}   ${style.dim(formatDuration(durationMs))}`,
+    ...(issues.length === 0 ? [] : ['', ...issues]),
+    '',
+    ...fileTable(plan.out, files, style),
+    ...(plan.dryRun
+      ? [
+          '',
+          `Dry run: the rows were validated only${plan.reference === undefined ? '' : ', nothing was looked up'}; there is no output.csv.`,
+        ]
+      : []),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,35 @@
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { fileNameOf, type ObjectRef } from '@pipeline/core';
+import type { KnownExecution } from '../../stack/executions.ts';
+import type { LocalStack } from '../../stack/start-local-stack.ts';
+import type { Style } from '../progress/style.ts';
+import { formatCount, formatDuration, plural, printable } from '../progress/text.ts';
+import { failureOf } from '../run/run-batch.ts';
+
+interface MergeCounts {
+  readonly report: ObjectRef;
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly rowsRejected: number;
+}
+
+const clock = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
+
+/** One line for the start of a batch, one for its end: file, status, counts, duration, report. */
+export const batchLine = async (stack: LocalStack, execution: KnownExecution, style: Style): Promise<string> => {
+  const { status, source, startedAtMs, stoppedAtMs = Date.now(), executionArn, batchId } = execution;
+  const name = style.bold(printable(fileNameOf(source.key)));
+  const duration = formatDuration(stoppedAtMs - startedAtMs);
+  if (status === 'RUNNING') return `${style.dim(clock(Date.now()))}  ${name}  started, batch ${batchId}`;
+  const begin = `${style.dim(clock(stoppedAtMs))}  ${name}`;
+  if (status !== 'SUCCEEDED') {
+    const why = printable(await failureOf(stack, executionArn));
+    return `${begin}  ${style.bad(status.toLowerCase().replace('_', ' '))} after ${duration}: ${why}`;
+  }
+  const { output } = await stack.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));
+  const { merge } = JSON.parse(output ?? '{}') as { merge?: MergeCounts };
+  const done = `${begin}  ${style.good('succeeded')} in ${duration}`;
+  if (merge === undefined) return done; // a state machine of somebody else
+  const { rowsRead, rowsWritten, rowsRejected, report } = merge;
+  return `${done}: ${plural(rowsRead, 'row')} read = ${formatCount(rowsWritten)} written + ${formatCount(rowsRejected)} rejected; s3://${report.bucket}/${report.key}`;
+};

@@ -1,0 +1,41 @@
+import { createServer } from 'node:net';
+import type { LocalApp } from '../stack/local-app.ts';
+import {
+  type LocalStack,
+  type LocalStackOptions,
+  type StackPorts,
+  startLocalStack,
+} from '../stack/start-local-stack.ts';
+import { UsageError } from './exit-codes.ts';
+
+/** Starts the stack; a port that is taken is the caller's to change. @throws UsageError naming the port */
+export const startStack = async (app: LocalApp, options: LocalStackOptions): Promise<LocalStack> => {
+  await checkPorts(options.ports ?? {});
+  return startLocalStack(app, options);
+};
+
+const serviceNames: Readonly<Record<keyof StackPorts, string>> = {
+  s3: 'S3',
+  dynamodb: 'DynamoDB',
+  ses: 'SES',
+  stepFunctions: 'Step Functions',
+  lambda: 'Lambda',
+  api: 'the API',
+};
+
+const checkPorts = async (ports: StackPorts): Promise<void> => {
+  for (const [service, port] of Object.entries(ports) as [keyof StackPorts, number][]) {
+    const name = serviceNames[service];
+    const code = await tryPort(port);
+    if (code === 'EADDRINUSE') throw new UsageError(`port ${port} for ${name} is in use; choose another --port`);
+    if (code === 'EACCES') throw new UsageError(`port ${port} for ${name} may not be used; choose one above 1023`);
+    if (code !== undefined) throw new UsageError(`port ${port} for ${name} cannot be used: ${code}`);
+  }
+};
+
+const tryPort = (port: number): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+  });

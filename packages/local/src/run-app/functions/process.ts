@@ -1,0 +1,8 @@
+import { createProcessHandler } from '@pipeline/handlers';
+import { runStage } from '../run-stage.ts';
+import { readSettings } from '../settings.ts';
+import { surroundings } from '../surroundings.ts';
+
+const { store, locations } = surroundings();
+
+export const handler = createProcessHandler({ store, locations, stage: runStage(readSettings(), store) });

@@ -1,0 +1,4 @@
+import { createResolveHandler } from '@pipeline/handlers';
+import { surroundings } from '../surroundings.ts';
+
+export const handler = createResolveHandler(surroundings());
