@@ -18,7 +18,7 @@ export const oneBucket = (
   checkLocations({
     input: { bucket, prefix: 'input/' },
     work: { bucket, prefix: 'batches/' },
-    archive: { bucket, prefix: `${archiveFolder.replace(/^\/+|\/+$/g, '')}/` },
+    archive: { bucket, prefix: archiveFolder.replace(/^\/+|\/+$/g, '').replace(/.$/, '$&/') },
     failed: { bucket, prefix: 'failed/' },
   });
 
