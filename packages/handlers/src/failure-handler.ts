@@ -1,5 +1,13 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { batchKeys, type ObjectRef, type ObjectStore, PipelineError, type RunContext, writeJson } from '@pipeline/core';
+import {
+  batchKeys,
+  type ObjectRef,
+  type ObjectStore,
+  PipelineConfigError,
+  PipelineError,
+  type RunContext,
+  writeJson,
+} from '@pipeline/core';
 import { keepOriginal, keptKey } from './archive-handler.ts';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import { findFailure } from './find-failure.ts';
@@ -41,7 +49,7 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
       schema: statusEventSchema,
       work: async ({ detail }, context) => {
         const { failure, input, redriveCount } = await findFailure(sfn, detail.executionArn, context);
-        const { batchId, source } = JSON.parse(input ?? '{}') as BatchInput;
+        const { batchId, source } = batchOf(input);
         const run = { ...context, batchId };
         const copy = await keepCopy(store, source, keptKey(locations.failed, source), run);
         const keys = batchKeys(batchId, locations);
@@ -62,6 +70,18 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
     },
     options,
   );
+};
+
+/** @throws PipelineConfigError `EVENT_INVALID` for an execution that was not started with a batch */
+const batchOf = (input: string | undefined): BatchInput => {
+  const batch = JSON.parse(input ?? '{}') as Partial<BatchInput>;
+  if (
+    typeof batch.batchId !== 'string' ||
+    typeof batch.source?.bucket !== 'string' ||
+    typeof batch.source.key !== 'string'
+  )
+    throw new PipelineConfigError('EVENT_INVALID', { reason: "the execution's input has no batchId and source" });
+  return batch as BatchInput;
 };
 
 /** The copy is a service; that the original is gone or was replaced must not keep the mail from being sent. */

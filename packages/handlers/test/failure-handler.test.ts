@@ -68,6 +68,12 @@ const handle = (options: { failSend?: boolean } = {}) => {
 };
 
 describe('failure', () => {
+  test('an execution that was started with something else than a batch is a clear error', async () => {
+    execution.input = '{"hello":1}';
+    expect(await errorOf(handle().output)).toMatchObject({ name: 'PipelineConfigError', code: 'EVENT_INVALID' });
+    expect(mails).toEqual([]);
+  });
+
   test('copies the original, moves nothing, records and tells why', async () => {
     Object.assign(execution, {
       error: 'PipelineSourceError',
