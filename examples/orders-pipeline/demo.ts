@@ -3,34 +3,32 @@
 
 import { Readable } from 'node:stream';
 import { s3Store } from '@pipeline/core/s3';
+import type { LocalStack } from '@pipeline/local';
 import {
   BatchFailedError,
-  balance,
-  type ChunkBook,
   createChunkBook,
+  createProgressView,
   createWorkFolder,
   exitCodes,
-  fileTable,
   formatBytes,
-  formatDuration,
   InterruptError,
-  issueTable,
   listenForInterrupt,
+  type OutFolder,
   openOutFolder,
-  padEnd,
   printable,
+  type SavedFile,
   type Step,
   saveResults,
   startStack,
   styleOf,
   UsageError,
-  wrap,
+  waitingSteps,
 } from '@pipeline/local/terminal';
-import { isFailureMail, mailLines } from './demo/mails.ts';
-import { memoryLines } from './demo/memory.ts';
+import { isFailureMail } from './demo/mails.ts';
 import { type DemoOptions, demoHelp, readDemoOptions } from './demo/options.ts';
-import { chooseOrderFile } from './demo/order-file.ts';
-import { runBrokenDemo, runDemo } from './demo/run-demo.ts';
+import { chooseOrderFile, type OrderFile } from './demo/order-file.ts';
+import { resultLines } from './demo/print-results.ts';
+import { type DemoOutcome, type DemoRun, runBrokenDemo, runDemo } from './demo/run-demo.ts';
 import { judge } from './demo/verdict.ts';
 import { ordersApp } from './local-app.ts';
 
@@ -38,90 +36,84 @@ const style = styleOf(process.stdout);
 const width = process.stdout.columns || 100;
 const print = (...lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
 
-const labelled = (label: string, lines: readonly string[]): readonly string[] =>
-  lines
-    .flatMap((line) => wrap(line, width - 10))
-    .map((line, index) => `  ${style.dim(padEnd(index === 0 ? label : '', 8))}${line}`);
+const parametersOf = ({ delimiter, api, chunkRows, breakIt }: DemoOptions, { sizeBytes }: OrderFile) => ({
+  FileDelimiter: delimiter,
+  FinancialsSource: api ? ('api' as const) : ('table' as const),
+  ...(chunkRows === undefined
+    ? { ChunkBytes: Math.ceil(sizeBytes / 16) + 100 } // a chunk ends with a whole row, below its limit
+    : { FileChunkSize: String(chunkRows) }),
+  // The API's function needs processes beside those that wait for it; a batch of two breaks before it is done.
+  ...(breakIt || api ? { MaxConcurrency: 2 } : {}),
+});
 
-const demo = async (options: DemoOptions, workFolder: string, signal: AbortSignal): Promise<number> => {
-  const file = await chooseOrderFile(options, workFolder, signal);
-  print(`${style.bold(printable(file.name))}  ${formatBytes(file.sizeBytes)}, ${file.about}`, '');
-
-  const out = await openOutFolder(options.out);
-  const chunks: ChunkBook = createChunkBook();
-  const bytesPerRow = 74; // of the sample
-  const expectedChunks =
-    options.chunkRows === undefined ? 16 : Math.ceil(file.sizeBytes / (options.chunkRows * bytesPerRow));
+const demo = async (options: DemoOptions, file: OrderFile, out: OutFolder, signal: AbortSignal): Promise<number> => {
+  const chunks = createChunkBook();
   const trigger = Promise.withResolvers<never>();
   trigger.promise.catch(() => {}); // not awaited before the upload
   let onCommitted: () => void = () => {};
+  const view = createProgressView();
+  const starting: Step = { name: 'start', state: 'running' };
+  view.show([starting, ...waitingSteps]);
   const startedAt = performance.now();
-  const stack = await startStack(
-    ordersApp({
-      FileDelimiter: options.delimiter,
-      FinancialsSource: options.api ? 'api' : 'table',
-      ...(options.chunkRows === undefined
-        ? { ChunkBytes: Math.ceil(file.sizeBytes / 16) + 100 } // a chunk ends with a whole row, below its limit
-        : { FileChunkSize: String(options.chunkRows) }),
-      // The API's function needs processes beside those that wait for it; a batch of two breaks before it is done.
-      ...(options.breakIt || options.api ? { MaxConcurrency: 2 } : {}),
-    }),
-    {
-      signal,
-      ...(options.api ? { maxProcesses: 6 } : {}),
-      onTriggerFailed: (reason) => trigger.reject(new BatchFailedError(`no batch was started: ${reason}`)),
-      onLog: (line) => {
-        chunks.note(line);
-        if (line.line.includes('"message":"chunk.committed"')) onCommitted();
-      },
+  const stack = await startStack(ordersApp(parametersOf(options, file)), {
+    signal,
+    ...(options.api ? { maxProcesses: 6 } : {}),
+    onTriggerFailed: (reason) => trigger.reject(new BatchFailedError(`no batch was started: ${reason}`)),
+    onLog: (line) => {
+      chunks.note(line);
+      if (line.line.includes('"message":"chunk.committed"')) onCommitted();
     },
-  );
+  });
+  const bytesPerRow = 74; // of the sample
+  const run: DemoRun = {
+    stack,
+    chunks,
+    file,
+    signal,
+    view,
+    first: [{ ...starting, state: 'done', durationMs: performance.now() - startedAt }],
+    triggerFailed: trigger.promise,
+    print,
+    style,
+    width,
+    expectedChunks:
+      options.chunkRows === undefined ? 16 : Math.ceil(file.sizeBytes / (options.chunkRows * bytesPerRow)),
+  };
+  const listen = (listener: () => void): void => {
+    onCommitted = listener;
+  };
   try {
-    const start: Step = { name: 'start', state: 'done', durationMs: performance.now() - startedAt };
-    const run = {
-      stack,
-      chunks,
-      file,
-      signal,
-      print,
-      style,
-      width,
-      first: [start],
-      triggerFailed: trigger.promise,
-      expectedChunks,
-    };
-    const { output, progress } = options.breakIt
-      ? await runBrokenDemo(run, (listener) => {
-          onCommitted = listener;
-        })
-      : await runDemo(run);
-
-    const mails = await stack.mails();
-    const mail = mails.find((one) => !isFailureMail(one));
-    await out.write('mail.html', Readable.from([Buffer.from(mail?.html ?? '')]));
-    await out.write('mail.txt', Readable.from([Buffer.from(mail?.text ?? '')]));
-    const results = await saveResults(output, { store: s3Store(stack.clients.s3), out, signal });
-
-    const { report, files } = results;
-    const issues = issueTable(report, style, width);
-    const mailFiles = [
-      { name: 'mail.html', bytes: Buffer.byteLength(mail?.html ?? '') },
-      { name: 'mail.txt', bytes: Buffer.byteLength(mail?.text ?? '') },
-    ];
-    const stages = progress.stages.map(({ name, durationMs = 0 }) => `${name} ${formatDuration(durationMs)}`);
-    print('', `${balance(report, style)}   ${style.dim(formatDuration(report.durationMs))}`);
-    if (issues.length > 0) print('', ...issues);
-    print('', ...fileTable(options.out, [...files, ...mailFiles], style));
-    if (mail !== undefined) print('', ...mailLines(mail, style, width));
-    print('', ...labelled('Time', [stages.join(', ')]), ...labelled('Memory', memoryLines(stack)));
-
-    const { holds, line } = await judge(results, options.out, mails);
-    print('', `${holds ? style.good(style.symbols.done) : style.bad(style.symbols.failed)} ${line}`);
-    return holds ? exitCodes.done : exitCodes.batchFailed;
+    const outcome = options.breakIt ? await runBrokenDemo(run, listen) : await runDemo(run);
+    return await showResults(stack, outcome, options.out, out, signal);
   } finally {
-    await out.discard();
+    view.end();
     await stack.close();
   }
+};
+
+const showResults = async (
+  stack: LocalStack,
+  { output, progress }: DemoOutcome,
+  folder: string,
+  out: OutFolder,
+  signal: AbortSignal,
+): Promise<number> => {
+  const mails = await stack.mails();
+  const mail = mails.find((one) => !isFailureMail(one));
+  const mailFiles: SavedFile[] = [];
+  for (const [name, text = ''] of [
+    ['mail.html', mail?.html],
+    ['mail.txt', mail?.text],
+  ] as const) {
+    const bytes = Buffer.from(text);
+    await out.write(name, Readable.from([bytes]));
+    mailFiles.push({ name, bytes: bytes.length });
+  }
+  const results = await saveResults(output, { store: s3Store(stack.clients.s3), out, signal });
+  print('', ...resultLines(results, { folder, mail, mailFiles, progress, stack }, style, width));
+  const { holds, line } = await judge(results, folder, mails);
+  print('', `${holds ? style.good(style.symbols.done) : style.bad(style.symbols.failed)} ${line}`);
+  return holds ? exitCodes.done : exitCodes.batchFailed;
 };
 
 const main = async (args: readonly string[]): Promise<number> => {
@@ -133,9 +125,16 @@ const main = async (args: readonly string[]): Promise<number> => {
   const interrupt = listenForInterrupt();
   const work = createWorkFolder();
   try {
-    return await demo(options, work.folder, interrupt.signal);
+    const file = await chooseOrderFile(options, work.folder, interrupt.signal);
+    const out = await openOutFolder(options.out);
+    print(`${style.bold(printable(file.name))}  ${formatBytes(file.sizeBytes)}, ${file.about}`, '');
+    try {
+      return await demo(options, file, out, interrupt.signal);
+    } finally {
+      await out.discard();
+    }
   } catch (error) {
-    interrupt.signal.throwIfAborted();
+    interrupt.signal.throwIfAborted(); // what an abort makes fail is not what went wrong
     throw error;
   } finally {
     work.remove();

@@ -8,13 +8,13 @@ import {
   batchSteps,
   beginBatch,
   type ChunkBook,
-  createProgressView,
   failureOf,
   followBatch,
   type ProgressView,
   plural,
   type Step,
   type Style,
+  wrap,
 } from '@pipeline/local/terminal';
 import { loseTable, restoreTable } from './lose-table.ts';
 import { awaitMail, isFailureMail, mailLines } from './mails.ts';
@@ -25,6 +25,7 @@ export interface DemoRun {
   readonly chunks: ChunkBook;
   readonly file: OrderFile;
   readonly signal: AbortSignal;
+  readonly view: ProgressView;
   /** What was shown before the upload. */
   readonly first: readonly Step[];
   readonly triggerFailed: Promise<never>;
@@ -43,9 +44,8 @@ export interface DemoOutcome {
 
 /** Uploads the file and shows the batch to its end. @throws BatchFailedError */
 export const runDemo = async (run: DemoRun): Promise<DemoOutcome> => {
-  const view = createProgressView();
-  const batch = await begin(run, view);
-  const progress = await follow(run, batch, view);
+  const batch = await begin(run);
+  const progress = await follow(run, batch);
   if (progress.status !== 'SUCCEEDED') throw new BatchFailedError(await failureOf(run.stack, batch.executionArn));
   return outcomeOf(progress);
 };
@@ -70,9 +70,8 @@ export const runBrokenDemo = async (
       if (committed >= after) lost ??= loseTable(stack);
     });
 
-  const view = createProgressView();
-  const batch = await begin(run, view);
-  const failed = await follow(run, batch, view);
+  const batch = await begin(run);
+  const failed = await follow(run, batch);
   await lost;
   if (failed.status === 'SUCCEEDED') throw new BatchFailedError('the table was lost too late to break the batch');
   const before = chunks.of(batch.batchId);
@@ -82,7 +81,7 @@ export const runBrokenDemo = async (
     '',
     `${style.bad('The batch failed')}, as it should: the table financials was deleted ${after === 0 ? 'before the upload' : `after ${plural(after, 'chunk')}`}.`,
   );
-  print(`  ${await failureOf(stack, batch.executionArn)}`);
+  print(...wrap(await failureOf(stack, batch.executionArn), run.width - 2).map((line) => `  ${line}`));
   const mail = await awaitMail(stack, isFailureMail, signal);
   if (mail === undefined) throw new BatchFailedError('no failure mail was sent');
   print('', ...mailLines(mail, style, run.width));
@@ -90,18 +89,17 @@ export const runBrokenDemo = async (
   await restoreTable(stack);
   print('', 'The table is restored. The execution is redriven: it goes on where it stopped.', '');
   await stack.clients.sfn.send(new RedriveExecutionCommand({ executionArn: batch.executionArn }));
-  const progress = await follow(run, batch, view);
+  const progress = await follow(run, batch);
   if (progress.status !== 'SUCCEEDED') throw new BatchFailedError(await failureOf(stack, batch.executionArn));
   const { started } = chunks.of(batch.batchId);
   const again = [...finished].filter((chunk) => started.get(chunk) !== startsBefore.get(chunk)).length;
   const total = progress.chunks?.total ?? 0;
   const rest = plural(total - finished.size, 'chunk');
-  print(
-    '',
+  const story =
     finished.size === 0
       ? `No chunk was finished before the failure; the redrive did all ${total}.`
-      : `${plural(finished.size, 'chunk')} of ${total} ${finished.size === 1 ? 'was' : 'were'} committed before the failure, ${again === 0 ? 'none' : again} of them done again; the redrive did ${rest}.`,
-  );
+      : `${plural(finished.size, 'chunk')} of ${total} ${finished.size === 1 ? 'was' : 'were'} committed before the failure, ${again === 0 ? 'none' : again} of them done again; the redrive did ${rest}.`;
+  print('', ...wrap(story, run.width));
   if (again > 0) throw new BatchFailedError('a redrive must not do finished chunks again');
   return outcomeOf(progress);
 };
@@ -113,31 +111,19 @@ export const runBrokenDemo = async (
 const chunksBeforeLoss = ({ file, expectedChunks }: DemoRun): number =>
   file.sizeBytes > 1_500_000 ? 0 : Math.min(5, Math.floor(expectedChunks / 4));
 
-const begin = async (
-  { stack, file, signal, first, triggerFailed }: DemoRun,
-  view: ProgressView,
-): Promise<BegunBatch> => {
-  try {
-    return await beginBatch(stack, file, { signal, triggerFailed, show: (steps) => view.show([...first, ...steps]) });
-  } catch (error) {
-    view.end();
-    throw error;
-  }
-};
+const begin = ({ stack, file, signal, first, triggerFailed, view }: DemoRun): Promise<BegunBatch> =>
+  beginBatch(stack, file, { signal, triggerFailed, show: (steps) => view.show([...first, ...steps]) });
 
 const follow = async (
-  { stack, chunks, first, signal }: DemoRun,
+  { stack, chunks, first, signal, view }: DemoRun,
   { executionArn, batchId, step }: BegunBatch,
-  view: ProgressView,
 ): Promise<BatchProgress> => {
-  try {
-    return await followBatch(stack.clients.sfn, executionArn, {
-      signal,
-      onProgress: (progress) => view.show([...first, step, ...batchSteps(progress, chunks.of(batchId))]),
-    });
-  } finally {
-    view.end();
-  }
+  const progress = await followBatch(stack.clients.sfn, executionArn, {
+    signal,
+    onProgress: (now) => view.show([...first, step, ...batchSteps(now, chunks.of(batchId))]),
+  });
+  view.end(); // what is printed now comes below
+  return progress;
 };
 
 const outcomeOf = (progress: BatchProgress): DemoOutcome => ({

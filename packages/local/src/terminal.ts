@@ -2,7 +2,7 @@ export { readArguments, readWhole } from './cli/arguments.ts';
 export { BatchFailedError, exitCodes, InterruptError, UsageError } from './cli/exit-codes.ts';
 export { type Interrupt, listenForInterrupt } from './cli/interrupt.ts';
 export type { StageName, StageProgress } from './cli/progress/batch-history.ts';
-export { batchSteps } from './cli/progress/batch-steps.ts';
+export { batchSteps, waitingSteps } from './cli/progress/batch-steps.ts';
 export { type ChunkBook, type ChunkCounts, createChunkBook } from './cli/progress/chunk-book.ts';
 export { type BatchProgress, type FollowOptions, followBatch } from './cli/progress/follow-batch.ts';
 export { createProgressView, type ProgressView, type ProgressViewOptions } from './cli/progress/live-view.ts';

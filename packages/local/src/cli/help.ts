@@ -30,7 +30,7 @@ Options:
   --key <column>            ... whose value in this column it has; a row
                             without an entry is rejected
   --columns <a,b,c>         columns of the output, in this order
-  --delimiter <c>           delimiter of the input, one character or \\t; default ,
+  --delimiter <c>           of the input, one character or \\t; default ,
   --chunk-rows <n>          most rows in a chunk
   --chunk-bytes <n>         most bytes in a chunk; default a 16th of the file,
                             between 256 KiB and 64 MiB
@@ -39,8 +39,8 @@ Options:
   --verbose                 also print every line that the functions log
   -h, --help                this text
 
-The stack keeps its copies of the file below the temporary folder ($TMPDIR) while
-it runs: about three times the file. Where AWS_ENDPOINT_URL_S3,
+The stack keeps its copies of the file below the temporary folder ($TMPDIR)
+while it runs: about three times the file. Where AWS_ENDPOINT_URL_S3,
 AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SESV2 or AWS_ENDPOINT_URL name an
 endpoint, it is used instead of the stand-in.
 

@@ -11,7 +11,22 @@ import { UsageError } from './exit-codes.ts';
 /** Starts the stack; a port that is taken is the caller's to change. @throws UsageError naming the port */
 export const startStack = async (app: LocalApp, options: LocalStackOptions): Promise<LocalStack> => {
   await checkPorts(options.ports ?? {});
-  return startLocalStack(app, options);
+  try {
+    return await startLocalStack(app, options);
+  } catch (error) {
+    throw unreachable(error) ?? error;
+  }
+};
+
+/** An endpoint that the environment names and nobody answers at. */
+const unreachable = (error: unknown): UsageError | undefined => {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const named = Object.entries(process.env).filter(
+    ([name, value]) => /^AWS_ENDPOINT_URL(_(S3|DYNAMODB|SESV2))?$/.test(name) && value,
+  );
+  if (!['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'].includes(code) || named.length === 0) return undefined;
+  const list = named.map(([name, value]) => `${name}=${value}`).join(', ');
+  return new UsageError(`nobody answers where the environment points (${list}): ${message}`);
 };
 
 const serviceNames: Readonly<Record<keyof StackPorts, string>> = {

@@ -1,7 +1,11 @@
+import { stageNames } from './batch-history.ts';
 import type { ChunkCounts } from './chunk-book.ts';
 import type { BatchProgress } from './follow-batch.ts';
 import type { Step } from './step.ts';
 import { formatCount, plural } from './text.ts';
+
+/** What is to come before an upload. */
+export const waitingSteps: readonly Step[] = ['upload', ...stageNames].map((name) => ({ name, state: 'waiting' }));
 
 /** The stages of a batch as steps, the chunks with a bar and their rows. */
 export const batchSteps = (

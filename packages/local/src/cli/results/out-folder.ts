@@ -13,7 +13,7 @@ export interface OutFolder {
   write(name: string, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
   /** Puts every written file in its place and removes the files named in `stale`. */
   commit(stale?: readonly string[]): Promise<void>;
-  /** Removes what was written, and the folder if it was made here and is empty. */
+  /** Removes what was written, and the folders that were made here as far as they are empty. */
   discard(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ const openFolder = async (folder: string): Promise<OutFolder> => {
   const discard = async (): Promise<void> => {
     for (const name of written) await rm(partOf(name), { force: true });
     written.clear();
-    if (made !== undefined) await rmdir(folder).catch(() => {}); // it is not empty
+    if (made !== undefined) await removeEmpty(path.resolve(folder), path.resolve(made));
   };
   const write: OutFolder['write'] = async (name, bytes, signal) => {
     written.add(name);
@@ -90,3 +90,13 @@ const openFolder = async (folder: string): Promise<OutFolder> => {
 async function* copies(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of bytes) yield Uint8Array.from(piece);
 }
+
+/** Removes a folder and those above it up to `top`, as far as nothing lies in them. */
+const removeEmpty = async (folder: string, top: string): Promise<void> => {
+  try {
+    await rmdir(folder);
+  } catch {
+    return; // somebody put something into it
+  }
+  if (folder !== top) await removeEmpty(path.dirname(folder), top);
+};

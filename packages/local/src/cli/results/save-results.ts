@@ -2,6 +2,7 @@ import {
   type BatchReport,
   crc32,
   crc32Hex,
+  type ObjectRef,
   type ObjectStore,
   type PartRef,
   PipelineStorageError,
@@ -25,6 +26,8 @@ export interface SaveResultsOptions {
   /** Leaves the output out, and says in the report that it was. @default false */
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
+  /** Told as bytes arrive, out of all that will. */
+  readonly onProgress?: (savedBytes: number, totalBytes: number) => void;
 }
 
 /** The output of an execution that succeeded, as far as it is read here. */
@@ -40,22 +43,32 @@ export interface BatchOutput {
  */
 export const saveResults = async (
   { merge }: BatchOutput,
-  { store, out, dryRun = false, signal }: SaveResultsOptions,
+  { store, out, dryRun = false, signal, onProgress }: SaveResultsOptions,
 ): Promise<SavedResults> => {
   const abort = signal === undefined ? {} : { signal };
   const { ref, sizeBytes } = await store.head(merge.report, abort);
   const report = await readReportHead(store.read(ref, abort));
   const files: SavedFile[] = [];
+  const total = (dryRun ? 0 : report.output.bytes) + (report.rejects?.bytes ?? 0) + sizeBytes;
+  let saved = 0;
+  const counted = async function* (object: ObjectRef): AsyncGenerator<Uint8Array> {
+    for await (const piece of store.read(object, abort)) {
+      yield piece;
+      saved += piece.length;
+      if (saved < total) onProgress?.(saved, total);
+    }
+  };
   const save = async (name: string, part: PartRef): Promise<void> => {
-    await out.write(name, proven(store.read(part.object, abort), part, name), signal);
+    await out.write(name, proven(counted(part.object), part, name), signal);
     files.push({ name, bytes: part.bytes });
   };
   if (!dryRun) await save('output.csv', report.output);
   if (report.rejects !== undefined) await save('rejects.csv', report.rejects);
-  const bytes = store.read(ref, abort);
+  const bytes = counted(ref);
   await out.write('report.json', dryRun ? marked(bytes) : bytes, signal);
   files.push({ name: 'report.json', bytes: sizeBytes + (dryRun ? dryRunMark.length : 0) });
   await out.commit(report.rejects === undefined ? ['rejects.csv'] : []);
+  onProgress?.(total, total);
   return { report, files };
 };
 

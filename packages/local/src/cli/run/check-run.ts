@@ -100,9 +100,9 @@ export const checkRun = async (args: readonly string[]): Promise<RunPlan> => {
 
 const MIB = 1024 * 1024;
 
-/** About sixteen chunks: enough for every core, and few enough that starting them does not count. */
+/** Sixteen chunks, each of whole rows and so a little below its limit: enough for every core, and few enough that starting them does not count. */
 const defaultChunkBytes = (sizeBytes: number): number =>
-  Math.min(64 * MIB, Math.max(256 * 1024, Math.ceil(sizeBytes / 16)));
+  Math.min(64 * MIB, Math.max(256 * 1024, Math.ceil(sizeBytes / 15.9)));
 
 const readChunks = (options: {
   readonly 'chunk-rows'?: string;

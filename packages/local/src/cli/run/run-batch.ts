@@ -3,7 +3,7 @@ import { createRunContext, type ObjectRef } from '@pipeline/core';
 import { findFailure } from '@pipeline/handlers';
 import type { LocalStack } from '../../stack/start-local-stack.ts';
 import { BatchFailedError } from '../exit-codes.ts';
-import { batchSteps } from '../progress/batch-steps.ts';
+import { batchSteps, waitingSteps } from '../progress/batch-steps.ts';
 import type { ChunkBook } from '../progress/chunk-book.ts';
 import { followBatch } from '../progress/follow-batch.ts';
 import type { Step } from '../progress/step.ts';
@@ -88,13 +88,14 @@ const upload = async (
     total: sizeBytes,
     details: [state === 'done' ? formatBytes(sizeBytes) : `${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`],
   });
-  show([step(0, 'running')]);
+  const rest = waitingSteps.slice(1);
+  show([step(0, 'running'), ...rest]);
   const object = await stack.upload(`${stack.app.trigger.prefix}${uploadName(name)}`, file, {
     signal,
-    onProgress: (sentBytes) => show([step(Math.min(sentBytes, sizeBytes), 'running')]),
+    onProgress: (sentBytes) => show([step(Math.min(sentBytes, sizeBytes), 'running'), ...rest]),
   });
   const done = step(sizeBytes, 'done');
-  show([done]);
+  show([done, ...rest]);
   return { object, step: done };
 };
 

@@ -7,23 +7,23 @@ import type { RunSettings } from '../../run-app/settings.ts';
 import type { LocalStack } from '../../stack/start-local-stack.ts';
 import { BatchFailedError, exitCodes } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { waitingSteps } from '../progress/batch-steps.ts';
 import { createChunkBook } from '../progress/chunk-book.ts';
 import { createProgressView, type ProgressView } from '../progress/live-view.ts';
 import type { Step } from '../progress/step.ts';
 import { styleOf } from '../progress/style.ts';
-import { formatDuration, printable } from '../progress/text.ts';
+import { formatBytes, formatDuration, printable } from '../progress/text.ts';
 import { type OutFolder, openOutFolder } from '../results/out-folder.ts';
 import { type SavedResults, saveResults } from '../results/save-results.ts';
 import { balance, fileTable, issueTable } from '../results/summary.ts';
 import { startStack } from '../start-stack.ts';
 import { createWorkFolder } from '../work-folder.ts';
-import { checkRun, type RunPlan } from './check-run.ts';
+import type { RunPlan } from './check-run.ts';
 import { runBatch } from './run-batch.ts';
 
-/** `pipeline run`. */
-export const runCommand = async (args: readonly string[]): Promise<number> => {
+/** Runs what was checked, and answers the exit code. */
+export const runPlan = async (plan: RunPlan): Promise<number> => {
   const startedAt = performance.now();
-  const plan = await checkRun(args);
   const interrupt = listenForInterrupt();
   const out = await openOutFolder(plan.out);
   const work = createWorkFolder();
@@ -59,7 +59,8 @@ const runOnStack = async (
   trigger.promise.catch(() => {}); // not awaited before the upload
   const startedAt = performance.now();
   const begun: Step = { name: 'start', state: 'running' };
-  view.show([begun]);
+  const save: Step = { name: 'save', state: 'waiting' };
+  view.show([begun, ...waitingSteps, save]);
   const settingsFile = path.join(workFolder, 'settings.json');
   const stack = await startStack(runApp({ settingsFile, settings: (ready) => settingsOf(plan, ready) }), {
     signal,
@@ -73,13 +74,24 @@ const runOnStack = async (
   try {
     const outside = Object.entries(stack.outside).map(([service, endpoint]) => `${service} at ${endpoint}`);
     const first: Step = { ...begun, state: 'done', durationMs: performance.now() - startedAt, details: outside };
-    const results = await runBatch(stack, plan.input, {
+    let shown: readonly Step[] = [];
+    const output = await runBatch(stack, plan.input, {
       chunks,
       signal,
       triggerFailed: trigger.promise,
-      show: (steps) => view.show([first, ...steps]),
+      show: (steps) => {
+        shown = [first, ...steps];
+        view.show([...shown, save]);
+      },
     });
-    return await saveResults(results, { store: s3Store(stack.clients.s3), out, dryRun: plan.dryRun, signal });
+    const savingAt = performance.now();
+    const onProgress = (done: number, total: number): void => {
+      const state = done === total ? 'done' : 'running';
+      const details = [state === 'done' ? formatBytes(total) : `${formatBytes(done)} of ${formatBytes(total)}`];
+      view.show([...shown, { ...save, state, done, total, details, durationMs: performance.now() - savingAt }]);
+    };
+    const store = s3Store(stack.clients.s3);
+    return await saveResults(output, { store, out, dryRun: plan.dryRun, signal, onProgress });
   } finally {
     await stack.close();
   }

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { runApp, runConcurrency } from '../../run-app/run-app.ts';
 import type { LocalApp } from '../../stack/local-app.ts';
 import type { StackPorts } from '../../stack/start-local-stack.ts';
-import { readArguments, readWhole } from '../arguments.ts';
-import { exitCodes, InterruptError, UsageError } from '../exit-codes.ts';
+import { exitCodes, InterruptError } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { styleOf } from '../progress/style.ts';
 import { printable } from '../progress/text.ts';
@@ -13,20 +12,22 @@ import { batchLine } from './batch-lines.ts';
 import { loadApp, loadExample } from './find-app.ts';
 import { welcome } from './welcome.ts';
 
-const kinds = { example: 'text', app: 'text', port: 'text', verbose: 'flag', help: 'flag' } as const;
+export interface ServeOptions {
+  /** Name of an example. */
+  readonly example?: string;
+  /** Path of a module. */
+  readonly app?: string;
+  readonly ports: StackPorts;
+  readonly verbose: boolean;
+}
 
-/** `pipeline serve`. */
-export const serveCommand = async (args: readonly string[]): Promise<number> => {
-  const { positionals, options } = readArguments(args, kinds, 'pipeline serve');
-  if (positionals.length > 0) throw new UsageError(`serve takes no file, got ${positionals.join(', ')}`);
-  if (options.example !== undefined && options.app !== undefined)
-    throw new UsageError('--example and --app exclude each other');
-  const ports = options.port === undefined ? {} : portsFrom(readWhole('--port', options.port, 1, 65_530));
+/** Keeps an app up until a signal ends it, and answers the exit code. */
+export const serveApp = async (options: ServeOptions): Promise<number> => {
   const app = await findApp(options);
   const interrupt = listenForInterrupt();
   const work = createWorkFolder();
   try {
-    await serve(app, ports, options.verbose === true, interrupt.signal);
+    await serve(app, options.ports, options.verbose, interrupt.signal);
   } catch (error) {
     if (!(error instanceof InterruptError)) throw error; // to be stopped is how it ends
   } finally {
@@ -36,18 +37,9 @@ export const serveCommand = async (args: readonly string[]): Promise<number> => 
   return exitCodes.done;
 };
 
-const portsFrom = (base: number): StackPorts => ({
-  s3: base,
-  dynamodb: base + 1,
-  ses: base + 2,
-  stepFunctions: base + 3,
-  lambda: base + 4,
-  api: base + 5,
-});
-
-const findApp = (options: { readonly example?: string; readonly app?: string }): LocalApp | Promise<LocalApp> => {
-  if (options.example !== undefined) return loadExample(options.example, process.cwd());
-  return options.app === undefined ? runApp() : loadApp(options.app);
+const findApp = ({ example, app }: ServeOptions): LocalApp | Promise<LocalApp> => {
+  if (example !== undefined) return loadExample(example, process.cwd());
+  return app === undefined ? runApp() : loadApp(app);
 };
 
 const serve = async (app: LocalApp, ports: StackPorts, verbose: boolean, signal: AbortSignal): Promise<void> => {

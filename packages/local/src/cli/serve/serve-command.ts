@@ -1,0 +1,30 @@
+import type { StackPorts } from '../../stack/start-local-stack.ts';
+import { readArguments, readWhole } from '../arguments.ts';
+import { UsageError } from '../exit-codes.ts';
+
+const kinds = { example: 'text', app: 'text', port: 'text', verbose: 'flag', help: 'flag' } as const;
+
+/** `pipeline serve`. The stack is loaded once the call is known to be right. */
+export const serveCommand = async (args: readonly string[]): Promise<number> => {
+  const { positionals, options } = readArguments(args, kinds, 'pipeline serve');
+  if (positionals.length > 0) throw new UsageError(`serve takes no file, got ${positionals.join(', ')}`);
+  if (options.example !== undefined && options.app !== undefined)
+    throw new UsageError('--example and --app exclude each other');
+  const { example, app } = options;
+  const { serveApp } = await import('./serve-app.ts');
+  return serveApp({
+    ...(example === undefined ? {} : { example }),
+    ...(app === undefined ? {} : { app }),
+    ports: options.port === undefined ? {} : portsFrom(readWhole('--port', options.port, 1, 65_530)),
+    verbose: options.verbose === true,
+  });
+};
+
+const portsFrom = (base: number): StackPorts => ({
+  s3: base,
+  dynamodb: base + 1,
+  ses: base + 2,
+  stepFunctions: base + 3,
+  lambda: base + 4,
+  api: base + 5,
+});
