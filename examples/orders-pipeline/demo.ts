@@ -57,7 +57,6 @@ const demo = async (options: DemoOptions, file: OrderFile, out: OutFolder, signa
   const startedAt = performance.now();
   const stack = await startStack(ordersApp(parametersOf(options, file)), {
     signal,
-    ...(options.api ? { maxProcesses: 6 } : {}),
     onTriggerFailed: (reason) => trigger.reject(new BatchFailedError(`no batch was started: ${reason}`)),
     onLog: (line) => {
       chunks.note(line);

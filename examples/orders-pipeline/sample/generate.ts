@@ -3,8 +3,33 @@
 /** Keys that the financial table holds; larger files repeat them. */
 export const tableKeys = 10_000;
 
-const countries = ['Australia', 'Brazil', 'Canada', "Cote d'Ivoire", 'Germany', 'India', 'Japan', 'Kenya', 'Lebanon', 'Norway', 'Panama', 'Samoa', 'São Tomé and Príncipe', 'The Gambia', 'Türkiye', 'United Kingdom'];
-const regions = ['Asia', 'Australia and Oceania', 'Central America and the Caribbean', 'Europe', 'Middle East and North Africa', 'North America', 'Sub-Saharan Africa'];
+const countries = [
+  'Australia',
+  'Brazil',
+  'Canada',
+  "Cote d'Ivoire",
+  'Germany',
+  'India',
+  'Japan',
+  'Kenya',
+  'Lebanon',
+  'Norway',
+  'Panama',
+  'Samoa',
+  'São Tomé and Príncipe',
+  'The Gambia',
+  'Türkiye',
+  'United Kingdom',
+];
+const regions = [
+  'Asia',
+  'Australia and Oceania',
+  'Central America and the Caribbean',
+  'Europe',
+  'Middle East and North Africa',
+  'North America',
+  'Sub-Saharan Africa',
+];
 /** Item type, unit price and unit cost in cents. */
 const items = [
   ['Baby Food', 25_528, 15_942],
@@ -31,7 +56,8 @@ const mix = (seed: number): number => {
 };
 const pick = <T>(list: readonly T[], seed: number): T => list[mix(seed) % list.length]!;
 const euros = (cents: number): string => (cents / 100).toFixed(2);
-const csvText = (text: string, delimiter: string): string => (text.includes(delimiter) || text.includes('"') ? `"${text.replaceAll('"', '""')}"` : text);
+const csvText = (text: string, delimiter: string): string =>
+  text.includes(delimiter) || text.includes('"') ? `"${text.replaceAll('"', '""')}"` : text;
 
 /** The nine digits of key `index`; distinct for every index below 10,000. */
 export const uuidOf = (index: number): string => String(100_000_000 + (index % tableKeys) * 79_193 + 1_234);
@@ -71,9 +97,19 @@ export type Fault = keyof typeof faults;
 const faultNames = Object.keys(faults) as Fault[];
 
 /** Which row is wrong and how: about one in a hundred. */
-export const faultOf = (row: number): Fault | undefined => (mix(row * 31 + 17) % 100 === 0 ? pick(faultNames, row * 131 + 5) : undefined);
+export const faultOf = (row: number): Fault | undefined =>
+  mix(row * 31 + 17) % 100 === 0 ? pick(faultNames, row * 131 + 5) : undefined;
 
-export const header = ['uuid', 'Country', 'Item Type', 'Sales Channel', 'Order Priority', 'Order Date', 'Region', 'Ship Date'];
+export const header = [
+  'uuid',
+  'Country',
+  'Item Type',
+  'Sales Channel',
+  'Order Priority',
+  'Order Date',
+  'Region',
+  'Ship Date',
+];
 
 const dateOf = (day: number): string => {
   const date = new Date(Date.UTC(2010, 0, 1) + day * 86_400_000);
@@ -86,7 +122,11 @@ export const orderLine = (row: number, delimiter = ','): string => {
   const ordered = mix(row * 7 + 4) % 5_000;
   const fault = faultOf(row);
   const fields = [
-    fault === 'uuid with letters' ? `AB${uuidOf(index).slice(2)}` : fault === 'key not in the table' ? unknownUuid(row) : uuidOf(index),
+    fault === 'uuid with letters'
+      ? `AB${uuidOf(index).slice(2)}`
+      : fault === 'key not in the table'
+        ? unknownUuid(row)
+        : uuidOf(index),
     fault === 'empty country' ? '' : pick(countries, row * 7 + 2),
     fault === 'unknown item type' ? 'Fireworks' : pick(items, (index % tableKeys) * 7 + 1)[0],
     pick(['Online', 'Offline'], row * 7 + 3),

@@ -152,13 +152,26 @@ const batchOf = (slice: BatchSlice) => {
   return createRowBatch(records, positions, rejects, warnings);
 };
 
+/**
+ * How many reserved fields a record ends with. In a record with a field too few or too many they still stand behind what was
+ * there, so they are cut off all the same, unless the record has nothing beside them.
+ */
+const strippedOf = (index: RecordIndex, record: number, strippedColumns: number): number => {
+  const fields = index.fieldsFrom[record + 1]! - index.fieldsFrom[record]!;
+  const known = (index.flags[record]! & TOO_MANY_FIELDS) === 0;
+  return known && fields > strippedColumns ? strippedColumns : 0;
+};
+
 const structuralIssues = (
-  { index, limits, window, base }: BatchSlice,
+  { index, limits, window, base, strippedColumns }: BatchSlice,
   record: number,
-  got: number,
-  expected: number,
+  found: number,
+  wanted: number,
 ): RowIssue[] => {
   const flags = index.flags[record]!;
+  const stripped = strippedOf(index, record, strippedColumns);
+  const got = found - stripped;
+  const expected = wanted - stripped;
   const issues: RowIssue[] = [];
   const add = (code: IssueCode, rule: string, params: MessageParams = {}): void => {
     issues.push({ code, rule, message: formatMessage(code, params), severity: 'error' });
@@ -228,9 +241,9 @@ const rawRecords = ({
   const fieldEnd = (record: number, column: number): number =>
     index.fieldEnds[index.fieldsFrom[record]! + column]! - base;
   const contentEnd = (record: number): number => {
+    const stripped = strippedOf(index, record, strippedColumns);
     const fields = index.fieldsFrom[record + 1]! - index.fieldsFrom[record]!;
-    const whole = strippedColumns === 0 || fields !== columns.length + strippedColumns;
-    return whole ? index.ends[record]! - base : fieldEnd(record, columns.length - 1);
+    return stripped === 0 ? index.ends[record]! - base : fieldEnd(record, fields - stripped - 1);
   };
   const field = (position: number, column: number): string => {
     const record = from + position;

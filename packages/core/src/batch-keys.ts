@@ -27,6 +27,9 @@ export interface BatchKeys {
   report(revision: number): ObjectRef;
 }
 
+/** Names that stand beside the output; an upload of that name gets a prefix, or a mended `rejects.csv` would overwrite its own rejects. */
+const besideOutput: ReadonlySet<string> = new Set(['rejects.csv', 'report.json', 'report.html']);
+
 /** Builds the keys of a batch: `<prefix><batchId>/…`, laid out as in docs/architecture.md. */
 export const batchKeys = (batchId: string, locations: BatchLocations): BatchKeys => {
   const output = locations.output ?? locations.work;
@@ -46,7 +49,8 @@ export const batchKeys = (batchId: string, locations: BatchLocations): BatchKeys
     rejectsPart: (index, attempt) => work(`rejects/${padded(index)}.${attempt}.jsonl`),
     resolved: work('resolved.json'),
     mail: (kind) => work(`mail/${kind}.json`),
-    output: (revision, name) => at(output, `output/r${revision}/${name}`),
+    output: (revision, name) =>
+      at(output, `output/r${revision}/${besideOutput.has(name.toLowerCase()) ? 'merged-' : ''}${name}`),
     rejects: (revision) => at(locations.rejects ?? output, `output/r${revision}/rejects.csv`),
     report: (revision) => at(output, `output/r${revision}/report.json`),
   };

@@ -57,6 +57,40 @@ describe('rejects.csv', () => {
     expect(back.report).toMatchObject({ rowsRead: first.report.rowsRejected, rowsRejected: 0 });
   });
 
+  test('records that nobody mended come back as they were, without their reserved fields, however often', async () => {
+    const store = memoryStore();
+    const source = 'id,name\n1\n2,b,c\n"3"x,d\n';
+    const first = await mergeOf(source, { store, key: 'input/orders.csv' });
+    const once = await textOf(store, first.report.rejects!.object);
+    expect(once.split('\n').slice(1)).toEqual([
+      '1,1,8,,fields,"has 1 fields, the header has 2"',
+      '2,b,c,2,10,,fields,"has 3 fields, the header has 2"',
+      expect.stringMatching(/^"3"x,d,3,16,,quotes,/),
+      '',
+    ]);
+    const again = await mergeOf(Buffer.from(once), { store, key: 'input/rejects.csv', batchId: 'b2' });
+    const twice = await textOf(store, again.report.rejects!.object);
+    const withoutOffsets = (text: string): string => text.replace(/,(\d+),\d+,,/g, ',$1,*,,');
+    expect(withoutOffsets(twice)).toBe(withoutOffsets(once));
+  });
+
+  test('an upload that is called rejects.csv or report.json has its output beside them, not in their place', async () => {
+    for (const name of ['rejects.csv', 'report.json', 'Rejects.csv']) {
+      const store = memoryStore();
+      const { report } = await mergeOf('id,name\nbad,1\nok,2\n', {
+        store,
+        key: `input/${name}`,
+        stage: rejecting('bad'),
+      });
+      const keys = [report.output.object.key, report.rejects!.object.key, report.report.key].map((key) =>
+        key.toLowerCase(),
+      );
+      expect(new Set(keys).size).toBe(3);
+      expect(await textOf(store, report.output.object)).toBe('id,name\nok,2\n');
+      expect(await textOf(store, report.rejects!.object)).toContain('bad,1,1,');
+    }
+  });
+
   test('mended values come back mended', async () => {
     const store = memoryStore();
     const first = await mergeOf('id,name\nbad,a\n2,b\n', { store, stage: rejecting('bad') });

@@ -29,7 +29,7 @@ export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
     .map(([key, count]) => {
       const [, rule, ...rest] = key.split('|');
       const column = rest.join('|');
-      return [column ? `${column}: ${rule}` : (rule ?? key), number(count)];
+      return [column ? `${column}: ${rule}` : `whole row: ${rule ?? key}`, number(count)];
     });
 
 /** The mail of a batch that succeeded: counts, file name, duration, links and their true end. No row content. */
@@ -42,7 +42,9 @@ export const successMail = (report: BatchReport, links: { readonly output: Link;
     ['Rows rejected', number(report.rowsRejected)],
     ['Duration', duration(report.durationMs)],
     ['Batch', report.batchId],
-    ...topIssues((report.resolved.issues ?? {}) as IssueCounts, 5).map(([rule, count]): Fact => [`  ${rule}`, count]),
+    ...topIssues((report.resolved.issues ?? {}) as IssueCounts, 5).map(
+      ([rule, count]): Fact => [`Issue · ${rule}`, count],
+    ),
   ]);
   const shown = [
     { label: 'Output file', url: links.output.url },

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import type { LocalApp } from '../stack/local-app.ts';
 import {
   type LocalStack,
@@ -7,6 +8,10 @@ import {
   startLocalStack,
 } from '../stack/start-local-stack.ts';
 import { UsageError } from './exit-codes.ts';
+
+// On a machine with much memory V8 lets garbage pile up before it looks: a run over a million rows held 500 MB where 270 MB
+// do, at the same speed. The commands share their machine with the functions, so they keep small.
+setFlagsFromString('--optimize-for-size');
 
 /** Starts the stack; a port that is taken is the caller's to change. @throws UsageError naming the port */
 export const startStack = async (app: LocalApp, options: LocalStackOptions): Promise<LocalStack> => {

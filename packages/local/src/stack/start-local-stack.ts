@@ -36,7 +36,7 @@ export interface LocalStackOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Every line that a function writes. */
   readonly onLog?: (line: LogLine) => void;
-  /** Function processes alive at a time. @default 4 to 6, by the machine's cores */
+  /** Function processes alive at a time. @default 8, or 4 more than there are cores */
   readonly maxProcesses?: number;
   /** Called when the function of the trigger was given up on, after its retries: the upload starts no batch then. */
   readonly onTriggerFailed?: (reason: string) => void;
@@ -96,7 +96,7 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
     ports = {},
     environment = process.env,
     onLog,
-    maxProcesses = Math.max(4, Math.min(6, availableParallelism() + 2)),
+    maxProcesses = Math.max(8, availableParallelism() + 4),
     onTriggerFailed,
     signal,
   } = options;

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { s3Store } from '@pipeline/core/s3';
-import { runApp, runConcurrency } from '../../run-app/run-app.ts';
+import { runApp } from '../../run-app/run-app.ts';
 import type { RunSettings } from '../../run-app/settings.ts';
 import type { LocalStack } from '../../stack/start-local-stack.ts';
 import { BatchFailedError, exitCodes } from '../exit-codes.ts';
@@ -64,7 +64,6 @@ const runOnStack = async (
   const settingsFile = path.join(workFolder, 'settings.json');
   const stack = await startStack(runApp({ settingsFile, settings: (ready) => settingsOf(plan, ready) }), {
     signal,
-    maxProcesses: runConcurrency + 3,
     onTriggerFailed: (reason) => trigger.reject(new BatchFailedError(`no batch was started: ${reason}`)),
     onLog: (line) => {
       chunks.note(line);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { runApp, runConcurrency } from '../../run-app/run-app.ts';
+import { runApp } from '../../run-app/run-app.ts';
 import type { LocalApp } from '../../stack/local-app.ts';
 import type { StackPorts } from '../../stack/start-local-stack.ts';
 import { exitCodes, InterruptError } from '../exit-codes.ts';
@@ -49,7 +49,6 @@ const serve = async (app: LocalApp, ports: StackPorts, verbose: boolean, signal:
   const stack = await startStack(app, {
     ports,
     signal,
-    maxProcesses: runConcurrency + 3,
     onTriggerFailed: (reason) => print(style.bad(`an upload started no batch: ${printable(reason)}`)),
     onLog: ({ functionName, line }) => {
       if (verbose) process.stderr.write(`${functionName} ${line}\n`);
