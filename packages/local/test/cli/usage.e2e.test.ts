@@ -37,7 +37,12 @@ afterAll(() => place.remove());
 const run = ['run', 'in.csv', '--out', 'o'];
 
 describe('a wrong call is answered in one line, with 2, and starts nothing', () => {
-  const cases: readonly (readonly [args: readonly string[], line: string])[] = [
+  type Case = readonly [args: readonly string[], line: string];
+  const onLinux: readonly Case[] = [
+    [['run', 'in.csv', '--out', '/proc/x'], '--out /proc/x is where no folder can be made'],
+  ];
+  const cases: readonly Case[] = [
+    ...(process.platform === 'linux' ? onLinux : []),
     [['fly'], 'unknown command "fly"; see pipeline --help'],
     [['--fly'], 'unknown option --fly; see pipeline --help'],
     [['run'], 'which file? pipeline run <input.csv> --out <folder>'],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,6 +22,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'may not be written to',
   EROFS: 'is on a disk that is read-only',
   ENOSPC: 'is on a disk that is full',
+  ENOENT: 'is where no folder can be made',
   ENOTDIR: 'lies below a file',
   EEXIST: 'is not a folder',
 };
@@ -40,8 +41,21 @@ export const openOutFolder = async (folder: string): Promise<OutFolder> => {
   }
 };
 
+/**
+ * Makes a folder with those above it; answers the topmost one made. Node's own `recursive` never returns where a file system
+ * refuses a new folder with ENOENT, as /proc does.
+ */
+const makeFolder = async (folder: string): Promise<string | undefined> => {
+  const kindOf = (place: string) => stat(place).catch(() => undefined);
+  if ((await kindOf(folder))?.isDirectory()) return undefined;
+  const parent = path.dirname(folder);
+  const above = (await kindOf(parent)) === undefined ? await makeFolder(parent) : undefined;
+  await mkdir(folder);
+  return above ?? folder;
+};
+
 const openFolder = async (folder: string): Promise<OutFolder> => {
-  const made = await mkdir(folder, { recursive: true });
+  const made = await makeFolder(path.resolve(folder));
   const suffix = `.${randomBytes(4).toString('hex')}.part`;
   const written = new Set<string>();
   const partOf = (name: string): string => path.join(folder, `.${name}${suffix}`);
