@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import { build } from '../../tsup.base.ts';
 
 const functions = ['intake', 'split', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'];
@@ -11,6 +12,11 @@ export default build({
     preload: 'src/lambda/preload.ts',
     cli: 'src/cli/main.ts',
     ...Object.fromEntries(functions.map((name) => [`run-app/${name}`, `src/run-app/functions/${name}.ts`])),
+  },
+  // AWS's runtime client is shipped with its licence: installing it would compile its native half, which is not used.
+  onSuccess: async () => {
+    for (const file of ['index.mjs', 'LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES'])
+      await cp(`node_modules/aws-lambda-ric/${file}`, `dist/aws-lambda-ric/${file}`);
   },
   dts: { entry: { index: 'src/index.ts', terminal: 'src/terminal.ts' } },
 });

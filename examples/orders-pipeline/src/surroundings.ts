@@ -10,6 +10,7 @@ import {
   type PipelineLocations,
   sesNotifier,
 } from '@pipeline/handlers';
+import { identityArn } from './identity.ts';
 import { type Parameters, readParameters } from './parameters.ts';
 
 /** What every function of this example needs, made once per process. */
@@ -24,9 +25,14 @@ export const surroundings = (): Surroundings => {
   return { parameters, store: s3Store(new S3Client()), locations: oneBucket(parameters.bucket, parameters) };
 };
 
-/** Mail from the sender to the recipients. */
-export const notifier = ({ sender, recipients }: Parameters): Notifier =>
-  sesNotifier({ client: new SESv2Client(), from: sender, to: recipients });
-
 /** Links that wish to live an hour, as in the article. */
 export const links = (): MakeLink => createLinks({ client: new S3Client(), expiresInSeconds: 3600 });
+
+/** Mail from the sender to the recipients, sent under the verified identity. */
+export const notifier = (parameters: Parameters): Notifier =>
+  sesNotifier({
+    client: new SESv2Client(),
+    from: parameters.sender,
+    to: parameters.recipients,
+    identityArn: identityArn(parameters),
+  });

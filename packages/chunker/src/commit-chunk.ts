@@ -1,5 +1,6 @@
 import {
   type ChunkResult,
+  checkFormat,
   formatRef,
   type ObjectRef,
   type ObjectStore,
@@ -19,7 +20,7 @@ export const readCommitted = async (
   run: RunContext,
 ): Promise<ChunkResult | undefined> => {
   try {
-    return await readJson<ChunkResult>(store, result, { signal: run.signal });
+    return checkFormat('result', await readJson<ChunkResult>(store, result, { signal: run.signal }));
   } catch (error) {
     if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND') return undefined;
     throw error;

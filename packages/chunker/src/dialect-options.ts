@@ -7,6 +7,8 @@ export type DialectOptions = Partial<Pick<CsvDialect, 'delimiter' | 'quote'>>;
  * Completes and checks a dialect: comma and double quote unless given.
  *
  * @throws PipelineConfigError `CONFIG_INVALID`
+ * @example
+ * checkDialect({ delimiter: ';' }); // { delimiter: ';', quote: '"' }
  */
 export const checkDialect = ({
   delimiter = ',',

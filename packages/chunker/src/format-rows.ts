@@ -1,5 +1,7 @@
 import { type AssignedValues, type CsvDialect, PipelineConfigError, type RowBatch } from '@pipeline/core';
 
+const CR = 13;
+
 /** Text of a value that a stage assigned: nothing for null and undefined, ISO 8601 for dates, JSON for objects. */
 const textOf = (value: unknown): string => {
   if (value === null || value === undefined) return '';
@@ -66,6 +68,11 @@ export const createRowFormatter = ({
         fields.push(Buffer.from(formatField(assigned[name], dialect)));
       else if (from[column]! >= 0) fields.push(batch.records.fieldBytes(position, from[column]!));
     }
+    // A CR at the end of a value that is now the last one would be read as part of the newline.
+    const last = fields.at(-1);
+    const lastSource = from.at(-1)!;
+    if (last?.at(-1) === CR && lastSource >= 0)
+      fields[fields.length - 1] = Buffer.from(formatField(batch.records.field(position, lastSource), dialect));
     return Buffer.concat(fields);
   };
 

@@ -2,6 +2,7 @@ export { checkChoice } from './column-choice.ts';
 export { commitChunk, readCommitted } from './commit-chunk.ts';
 export { checkDialect, type DialectOptions } from './dialect-options.ts';
 export { createRowFormatter, formatField, formatHeader, type RowFormat } from './format-rows.ts';
+export { issueCollector } from './issue-collector.ts';
 export { openManifest, readManifest } from './manifest-reader.ts';
 export { type ParseRowsOptions, parseRows } from './parse-rows.ts';
 export { defaultChunkBytes, type PlanChunksOptions, type PlannedChunk, planChunks } from './plan-chunks.ts';

@@ -2,12 +2,11 @@ import {
   type ChunkEntry,
   type ChunkManifest,
   type ChunkRef,
+  checkFormat,
   chunkRef,
-  formatVersion,
   type ManifestFile,
   type ObjectRef,
   type ObjectStore,
-  PipelineConfigError,
   PipelineError,
   type RunContext,
   readJson,
@@ -18,15 +17,12 @@ import {
  * Opens a written manifest; its chunks stream from `chunks.jsonl` as often as they are iterated.
  *
  * @throws PipelineSourceError `SOURCE_NOT_FOUND`; PipelineConfigError when its format is of another major version
+ * @example
+ * const manifest = await openManifest(store, batchKeys(batchId, locations).manifest, run);
+ * for await (const chunk of manifest.chunks) console.log(chunk.index, chunk.rowCount);
  */
 export const openManifest = async (store: ObjectStore, object: ObjectRef, run: RunContext): Promise<ChunkManifest> => {
-  const file = await readJson<ManifestFile>(store, object, { signal: run.signal });
-  if (majorOf(file.formatVersion) !== majorOf(formatVersion))
-    throw new PipelineConfigError('CONFIG_INVALID', {
-      option: 'manifest.formatVersion',
-      expected: `${majorOf(formatVersion)}.x`,
-      got: file.formatVersion,
-    });
+  const file = checkFormat('manifest', await readJson<ManifestFile>(store, object, { signal: run.signal }));
   const { chunks: plan, ...rest } = file;
   const chunks = {
     async *[Symbol.asyncIterator](): AsyncGenerator<ChunkRef> {
@@ -37,7 +33,14 @@ export const openManifest = async (store: ObjectStore, object: ObjectRef, run: R
   return { ...rest, chunks, object, plan };
 };
 
-/** The manifest, or `undefined` when none was written yet. */
+/**
+ * The manifest, or `undefined` when none was written yet.
+ *
+ * @throws PipelineConfigError when its format is of another major version
+ * @example
+ * const planned = await readManifest(store, batchKeys(batchId, locations).manifest, run);
+ * console.log(planned === undefined ? 'not split yet' : `${planned.chunkCount} chunks`);
+ */
 export const readManifest = async (
   store: ObjectStore,
   object: ObjectRef,
@@ -50,5 +53,3 @@ export const readManifest = async (
     throw error;
   }
 };
-
-const majorOf = (version: string): string => version.split('.')[0]!;

@@ -26,8 +26,11 @@ import {
   TOO_MANY_FIELDS,
 } from './scan-records.ts';
 
+/** What `parseRows` must know of the bytes, which carry no header. */
 export interface ParseRowsOptions {
+  /** Column names in file order; a record with another number of fields is a reject. */
   readonly columns: readonly string[];
+  /** Delimiter and quote, which are single bytes. */
   readonly dialect: Pick<CsvDialect, 'delimiter' | 'quote'>;
   /** Caps. @default defaultLimits */
   readonly limits?: CsvLimits;
@@ -37,7 +40,7 @@ export interface ParseRowsOptions {
   readonly firstRow?: number;
   /** Trailing fields of every record that are cut off. @default 0 */
   readonly strippedColumns?: number;
-  /** Most rows in a batch. @default 1000 */
+  /** Most rows in a batch, from 1. @default 1000 */
   readonly batchRows?: number;
 }
 
@@ -48,8 +51,14 @@ const blockBytes = 256 * 1024;
  * Records of CSV bytes, without header, as batches of rows: raw slices, decoded only when asked. However the bytes are
  * sliced, the rows are the same. A record that is not well-formed, has another number of fields than there are columns,
  * or is not UTF-8 is a reject; a stray quote is a warning.
+ * Quoting: https://www.rfc-editor.org/rfc/rfc4180
  *
  * @throws PipelineSourceError `CSV_UNCLOSED_QUOTE`, `CSV_ROW_TOO_LARGE`
+ * @example
+ * const body = [Buffer.from('1,3\n2,5\n')];
+ * const options = { columns: ['id', 'units'], dialect: { delimiter: ',', quote: '"' } };
+ * for await (const { rows } of parseRows(Readable.from(body), options)) console.log(rows);
+ * // [{ id: '1', units: '3' }, { id: '2', units: '5' }]
  */
 export async function* parseRows(bytes: AsyncIterable<Uint8Array>, options: ParseRowsOptions): Rows<CsvRecord> {
   const {

@@ -4,13 +4,15 @@ import { createRecordIndex, createRecordScanner } from './scan-records.ts';
 /** Default bound of a chunk: 64 MiB. */
 export const defaultChunkBytes = 64 * 1024 * 1024;
 
+/** How large chunks may be, and where in the source the bytes begin. */
 export interface PlanChunksOptions {
+  /** Delimiter and quote, which are single bytes. */
   readonly dialect: Pick<CsvDialect, 'delimiter' | 'quote'>;
   /** Caps. @default defaultLimits */
   readonly limits?: CsvLimits;
-  /** Most bytes in a chunk; a single record that is longer stands alone. @default 64 MiB */
+  /** Most bytes in a chunk; from 1; a longer record stands alone. @default 64 MiB */
   readonly chunkBytes?: number;
-  /** Most records in a chunk. @default Infinity */
+  /** Most records in a chunk, from 1. @default Infinity */
   readonly chunkRows?: number;
   /** Offset in the source of the first byte given, a record start. @default 0 */
   readonly offset?: number;
@@ -22,6 +24,7 @@ export interface PlanChunksOptions {
 export interface PlannedChunk {
   readonly start: number;
   readonly end: number;
+  /** 1-based data row of its first record. */
   readonly firstRow: number;
   readonly rowCount: number;
 }

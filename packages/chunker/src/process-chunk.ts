@@ -8,6 +8,7 @@ import {
   formatVersion,
   type ObjectStore,
   type RunContext,
+  type SidecarCollector,
   type Stage,
 } from '@pipeline/core';
 import { checkChoice } from './column-choice.ts';
@@ -25,6 +26,8 @@ export interface ProcessChunkOptions {
   readonly batchRows?: number;
   /** Fails the chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
   readonly maxRejectRatio?: number;
+  /** Gather what spans chunks, for reducers at the resolve barrier. @default [] */
+  readonly sidecars?: readonly SidecarCollector[];
   /** `run.attempt` becomes part of the keys that are written. @default createRunContext() */
   readonly run?: RunContext;
 }
@@ -41,7 +44,7 @@ export const processChunk = async (
   stage: Stage<CsvRecord, unknown>,
   options: ProcessChunkOptions,
 ): Promise<ChunkResult> => {
-  const { store, locations, batchRows = 1000, maxRejectRatio = 1, run = createRunContext() } = options;
+  const { store, locations, batchRows = 1000, maxRejectRatio = 1, sidecars = [], run = createRunContext() } = options;
   const keys = batchKeys(chunk.batchId, locations);
   const committed = await readCommitted(store, keys.result(chunk.index), run);
   if (committed !== undefined) return committed;
@@ -56,17 +59,16 @@ export const processChunk = async (
     rejects: keys.rejectsPart(chunk.index, run.attempt),
     columns,
     maxRejectRatio,
+    sidecars,
     run,
   });
-  const { issues, ...counted } = written;
   const mine: ChunkResult = {
     formatVersion,
     batchId: chunk.batchId,
     index: chunk.index,
     attempt: run.attempt,
-    ...counted,
+    ...written,
     bytesRead: chunk.range.end - chunk.range.start,
-    sidecars: { issues },
     startedAt: new Date(startedAt).toISOString(),
     durationMs: Math.round(run.clock.now() - startedAt),
   };

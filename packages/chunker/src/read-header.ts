@@ -6,18 +6,24 @@ import { BAD_QUOTE, createRecordIndex, createRecordScanner, TOO_MANY_FIELDS } fr
 
 /** What the first record of a file says. */
 export interface CsvHeader {
+  /** The file begins with a UTF-8 byte order mark. */
   readonly bom: boolean;
   readonly newline: CsvDialect['newline'];
   /** The header record, BOM excluded, newline included. */
   readonly range: ByteRange;
   /** The record as it stands, newline included, stripped columns excluded. */
   readonly text: string;
+  /** Column names in file order, stripped ones excluded. */
   readonly columns: readonly string[];
+  /** How many trailing `__pipeline_*` columns are stripped. */
   readonly strippedColumns: number;
 }
 
+/** How `readHeader` reads, and how it names the file in errors. */
 export interface ReadHeaderOptions {
+  /** Delimiter and quote, which are single bytes. */
   readonly dialect: Pick<CsvDialect, 'delimiter' | 'quote'>;
+  /** Caps, of which `maxHeaderBytes` and `maxColumns` hold here. */
   readonly limits: CsvLimits;
   /** Named in errors. */
   readonly object: string;
@@ -40,6 +46,14 @@ const bomOf = (bytes: Uint8Array, object: string): boolean => {
  * Reads the header from the first bytes of a file (at least `maxHeaderBytes + 5` of them, or all).
  *
  * @throws PipelineSourceError `SOURCE_EMPTY`, `CSV_BAD_HEADER`, `CSV_BAD_ENCODING`
+ * @example
+ * const header = readHeader(Buffer.from('id,units\n1,3\n'), {
+ *   dialect: { delimiter: ',', quote: '"' },
+ *   limits: defaultLimits,
+ *   object: 'orders.csv',
+ *   complete: true,
+ * });
+ * header.columns; // ['id', 'units']
  */
 export const readHeader = (bytes: Uint8Array, { dialect, limits, object, complete }: ReadHeaderOptions): CsvHeader => {
   const bad = (reason: string, expected: string, column?: string): PipelineSourceError =>
@@ -137,6 +151,8 @@ const checkNames = (
  * Holds a header against the columns that are expected, by name and in any order.
  *
  * @throws PipelineSourceError `CSV_BAD_HEADER` naming the first missing or extra column
+ * @example
+ * checkColumns(header, { required: ['id', 'units'], extra: 'allow', object: 'orders.csv', delimiter: ',' });
  */
 export const checkColumns = (
   header: Pick<CsvHeader, 'columns'>,

@@ -15,9 +15,11 @@ import { checkDialect, type DialectOptions } from './dialect-options.ts';
 import { parseRows } from './parse-rows.ts';
 import { readHeader } from './read-header.ts';
 
+/** Where the object is read from, and in which dialect. */
 export interface OpenCsvOptions extends DialectOptions {
+  /** Where the object lies. */
   readonly store: ObjectStore;
-  /** @default createRunContext() */
+  /** Its signal ends the reading. @default createRunContext() */
   readonly run?: RunContext;
   /** Caps. @default defaultLimits */
   readonly limits?: CsvLimits;
@@ -27,6 +29,8 @@ export interface OpenCsvOptions extends DialectOptions {
  * Pins an object and reads its header: everything about a source but its row count.
  *
  * @throws PipelineSourceError `SOURCE_NOT_FOUND`, `SOURCE_EMPTY`, `CSV_BAD_HEADER`, `CSV_BAD_ENCODING`
+ * @example
+ * const { columns, sizeBytes } = await openCsv({ bucket: 'inbox', key: 'orders.csv' }, { store, delimiter: ';' });
  */
 export const openCsv = async (
   object: ObjectRef,
@@ -55,6 +59,7 @@ export const openCsv = async (
 /**
  * All rows of a CSV object, by header name, without a plan: for reference files and small inputs.
  *
+ * @throws PipelineSourceError as `openCsv` and `parseRows` do; PipelineConfigError `CONFIG_INVALID` for a wrong dialect
  * @example
  * for await (const batch of readObjectRows({ bucket: 'reference', key: 'countries.csv' }, { store })) console.log(batch.rows);
  */

@@ -9,11 +9,13 @@ import {
 } from '@pipeline/core';
 import { parseRows } from './parse-rows.ts';
 
+/** Where the chunk is read from, and in how large batches. */
 export interface ReadRowsOptions {
+  /** Where the chunk lies. */
   readonly store: ObjectStore;
-  /** Most rows in a batch. @default 1000 */
+  /** Most rows in a batch, from 1. @default 1000 */
   readonly batchRows?: number;
-  /** @default createRunContext() */
+  /** Its signal ends the reading. @default createRunContext() */
   readonly run?: RunContext;
 }
 

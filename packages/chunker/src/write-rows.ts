@@ -1,17 +1,19 @@
 import {
   type ChunkRef,
   createRunContext,
-  issueKey,
   type ObjectRef,
   type ObjectStore,
   openWriter,
   type PartRef,
+  PipelineConfigError,
   PipelineRejectLimitError,
   type RowBatch,
   type Rows,
   type RunContext,
+  type SidecarCollector,
 } from '@pipeline/core';
 import { createRowFormatter, formatHeader } from './format-rows.ts';
+import { issueCollector } from './issue-collector.ts';
 import { formatRejectLine } from './reject-lines.ts';
 
 export interface WriteRowsOptions {
@@ -26,6 +28,8 @@ export interface WriteRowsOptions {
   readonly header?: boolean;
   /** Fails the chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
   readonly maxRejectRatio?: number;
+  /** Gather what spans chunks, beside the issues. @default [] */
+  readonly sidecars?: readonly SidecarCollector[];
   /** @default createRunContext() */
   readonly run?: RunContext;
 }
@@ -38,8 +42,8 @@ export interface WrittenRows {
   readonly rowsRead: number;
   readonly rowsWritten: number;
   readonly rowsRejected: number;
-  /** Issues of rejected rows and warnings of written ones, by `issueKey`. */
-  readonly issues: Readonly<Record<string, number>>;
+  /** What the collectors gathered, by their names; `issues` is always among them. */
+  readonly sidecars: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -59,16 +63,14 @@ export const writeRows = async (
   const writeBatch = createRowFormatter(format);
   const output = openWriter(store, options.output, { contentType: 'text/csv', signal: run.signal });
   const rejects = openWriter(store, options.rejects, { contentType: 'application/x-ndjson', signal: run.signal });
-  const issues: Record<string, number> = {};
+  const collecting = startCollectors(options.sidecars ?? [], chunk);
   let rowsWritten = 0;
   let rowsRejected = 0;
 
   const count = (batch: RowBatch<unknown>): void => {
     rowsWritten += batch.positions.length;
     rowsRejected += batch.rejects.length;
-    for (const [key, warnings] of Object.entries(batch.warnings)) issues[key] = (issues[key] ?? 0) + warnings;
-    for (const reject of batch.rejects)
-      for (const key of new Set(reject.issues.map(issueKey))) issues[key] = (issues[key] ?? 0) + 1;
+    for (const { gather } of collecting) gather.add(batch);
   };
 
   try {
@@ -97,12 +99,24 @@ export const writeRows = async (
       rowsRead,
       rowsWritten,
       rowsRejected,
-      issues,
+      sidecars: Object.fromEntries(collecting.map(({ name, gather }) => [name, gather.finish()])),
     };
   } catch (error) {
     await Promise.allSettled([output.abort(), rejects.abort()]);
     throw error;
   }
+};
+
+const startCollectors = (own: readonly SidecarCollector[], chunk: ChunkRef) => {
+  const all: readonly SidecarCollector[] = [issueCollector, ...own];
+  const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index);
+  if (twice !== undefined)
+    throw new PipelineConfigError('CONFIG_INVALID', {
+      option: 'sidecars',
+      expected: 'collectors with names of their own',
+      got: JSON.stringify(twice.name),
+    });
+  return all.map((collector) => ({ name: collector.name, gather: collector.start(chunk) }));
 };
 
 /** Reader and stages each add their rejects; people read them in the order of the file. */

@@ -15,6 +15,7 @@ import {
   readBytes,
   readJson,
   rejectRows,
+  type SidecarCollector,
   type Stage,
   selectColumns,
 } from '@pipeline/core';
@@ -314,4 +315,51 @@ test('a chunk of a large file is written in parts, and leaves none open when it 
   const writing = writeRows(readRows(chunk as ChunkRef, { store }), chunk as ChunkRef, { store: broken, ...target });
   await expect(writing).rejects.toThrow('broken');
   expect(store.openUploads()).toBe(0);
+});
+
+describe('sidecars', () => {
+  const longest: SidecarCollector<number> = {
+    name: 'longest',
+    start: () => {
+      let bytes = 0;
+      return {
+        add: ({ records, positions }) => {
+          for (const position of positions) bytes = Math.max(bytes, records.bytes(position).length);
+        },
+        finish: () => bytes,
+      };
+    },
+  };
+
+  test('gather what spans chunks, beside the issues, anew for each chunk', async () => {
+    const store = await storeWith('id,name\n1,abc\n2,abcdef\nshort\n3,a\n');
+    const run = runOf();
+    const values: unknown[] = [];
+    for (const chunk of await chunksOf(await split(input, { store, locations, chunkRows: 2, run }))) {
+      const { sidecars } = await processChunk(chunk, passThrough(), { store, locations, run, sidecars: [longest] });
+      values.push(sidecars);
+    }
+    expect(values).toEqual([
+      { issues: {}, longest: 8 },
+      { issues: { 'ROW_FIELD_COUNT|fields|': 1 }, longest: 3 },
+    ]);
+  });
+
+  test('have names of their own', async () => {
+    const store = await storeWith('id\n1\n');
+    const run = runOf();
+    const [chunk] = await chunksOf(await split(input, { store, locations, run }));
+    const sidecars = [{ ...longest, name: 'issues' }];
+    const failure = await failureOf(processChunk(chunk!, passThrough(), { store, locations, run, sidecars }));
+    expect(failure).toMatchObject({ code: 'CONFIG_INVALID', details: { option: 'sidecars' } });
+    expect(store.openUploads()).toBe(0);
+  });
+});
+
+test('a value that ends with a CR is quoted when it becomes the last one, so that it stays a value', async () => {
+  const store = await storeWith('a,b\nx\r,y\n');
+  const run = runOf();
+  const [chunk] = await chunksOf(await split(input, { store, locations, run }));
+  const { output } = await processChunk(chunk!, selectColumns<CsvRecord>(['b', 'a']), { store, locations, run });
+  expect(await bodyOf(store, output.object)).toBe('b,a\ny,"x\r"\n');
 });

@@ -1,8 +1,10 @@
 import { PipelineDeadlineError } from './errors.ts';
 
+/** How much of the time is kept back, and what else ends the work. */
 export interface DeadlineOptions {
   /** Kept back for clean-up, in milliseconds. @default 10_000 */
   readonly reserveMs?: number;
+  /** Another reason to stop, such as that of a caller. @default none */
   readonly signal?: AbortSignal;
 }
 

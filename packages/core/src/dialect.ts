@@ -1,6 +1,8 @@
 /** How a CSV file writes its records. Delimiter and quote are single bytes (ASCII). */
 export interface CsvDialect {
+  /** What stands between fields. */
   readonly delimiter: string;
+  /** What quotes a field; `''` in a file that quotes nothing. */
   readonly quote: string;
   /** The newline of the header record; records keep their own newline whatever it is. */
   readonly newline: 'lf' | 'crlf';

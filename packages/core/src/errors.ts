@@ -2,8 +2,11 @@ import { type ErrorCode, formatMessage, type MessageParams } from './messages.ts
 
 const brand = Symbol.for('@pipeline/core/PipelineError');
 
+/** What an error carries beside its code and parameters. */
 export interface PipelineErrorOptions {
+  /** The error that led to this one. @default none */
   readonly cause?: unknown;
+  /** A BCP 47 tag for the message. @default 'en' */
   readonly locale?: string;
 }
 

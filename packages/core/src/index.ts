@@ -28,6 +28,7 @@ export {
   type ChunkEntry,
   type ChunkManifest,
   type ChunkRef,
+  checkFormat,
   chunkRef,
   formatVersion,
   type ManifestFile,
@@ -59,6 +60,7 @@ export {
   withWarnings,
 } from './rows.ts';
 export { type Clock, createRunContext, type PipelineEvent, type RunContext, type Timers } from './run.ts';
+export type { SidecarCollector, SidecarOfChunk } from './sidecar.ts';
 export {
   addColumns,
   type ColumnsOf,

@@ -3,14 +3,17 @@ export interface RowIssue {
   readonly code: IssueCode;
   /** The rule that failed: a JSON Schema keyword, the name of a custom rule, the name of a look-up. */
   readonly rule: string;
+  /** Absent where the whole row is wrong. */
   readonly column?: string;
   /** The offending text, cut to 200 characters. Data, not for logs. */
   readonly value?: string;
   /** Built from the catalogue; never contains the value. */
   readonly message: string;
+  /** A `warning` lets the row pass and is counted. */
   readonly severity: 'error' | 'warning';
 }
 
+/** What kind of check a row failed: `ROW_…` its form, `RULE_…` a rule, `LOOKUP_…` a look-up. */
 export type IssueCode =
   | 'ROW_FIELD_COUNT'
   | 'ROW_BAD_QUOTE'

@@ -1,8 +1,26 @@
 import type { CsvDialect, CsvLimits } from './dialect.ts';
+import { PipelineConfigError } from './errors.ts';
 import type { ByteRange, ObjectRef } from './refs.ts';
 
 /** Version of the formats written to S3. Readers ignore unknown fields and accept the same major version. */
 export const formatVersion = '1.0';
+
+const majorOf = (version: unknown): string => String(version).split('.')[0]!;
+
+/**
+ * Refuses what a newer or older major version wrote. Minor versions mix: an execution can be redriven for 14 days after an update.
+ *
+ * @param what - names the format in the message: `manifest`, `result`, `report`
+ * @throws PipelineConfigError `CONFIG_INVALID`
+ */
+export const checkFormat = <T extends { readonly formatVersion: string }>(what: string, read: T): T => {
+  if (majorOf(read.formatVersion) === majorOf(formatVersion)) return read;
+  throw new PipelineConfigError('CONFIG_INVALID', {
+    option: `${what}.formatVersion`,
+    expected: `${majorOf(formatVersion)}.x`,
+    got: read.formatVersion,
+  });
+};
 
 /** One input object of a batch, pinned, and what the splitter learned about it. */
 export interface SourceEntry {

@@ -61,6 +61,7 @@ const issues = {
   LOOKUP_KEY_FAILED: (p) => `could not be looked up in ${p.lookup}: ${p.reason}`,
 } satisfies Record<IssueCode, Message>;
 
+/** What went wrong with a batch; each code has a text in the catalogue. */
 export type ErrorCode = keyof typeof errors;
 
 /** The texts of every error and issue for one locale. */
@@ -77,6 +78,8 @@ export const issueCodes = Object.keys(issues) as readonly IssueCode[];
  * Builds the text of an error or issue from its code and parameters.
  *
  * @param locale - a BCP 47 tag; an unknown one falls back to English. @default 'en'
+ * @example
+ * formatMessage('RULE_TYPE', { expected: 'a number' }); // 'must be a number'
  */
 export const formatMessage = (code: ErrorCode | IssueCode, params: MessageParams, locale = 'en'): string =>
   (catalogues[locale] ?? catalogues.en!)[code](params);

@@ -4,8 +4,12 @@ import type { ObjectRef } from './refs.ts';
 import type { PartRef } from './result.ts';
 import type { MultipartRef, ObjectStore, UploadedPart, WriteOptions } from './store.ts';
 
+/** How `openWriter` sends its parts, and under which condition the object appears. */
 export interface ObjectWriterOptions extends WriteOptions {
-  /** Bytes held before they are sent as a part; the most that is in memory. @default 8 MiB */
+  /**
+   * Bytes held before they are sent as a part; the most that is in memory. From 1, for S3 from 5 MiB.
+   * @default 8 MiB
+   */
   readonly partBytes?: number;
 }
 

@@ -3,6 +3,7 @@ export interface PipelineEvent {
   /** Dotted name: `chunk.started`, `chunk.committed`, `lookup.retried`, `store.retried`, … */
   readonly type: string;
   readonly batchId?: string;
+  /** Index of the chunk. */
   readonly chunk?: number;
   readonly [detail: string]: unknown;
 }
@@ -20,6 +21,7 @@ export interface Timers {
 
 /** Everything that the outside world lends to a run. Packages reach for no globals beside it. */
 export interface RunContext {
+  /** Ends the run. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -29,6 +31,7 @@ export interface RunContext {
   readonly batchId: string;
   /** Names this try of the work; part of the keys it writes. Given by the caller, never drawn from clock or random. */
   readonly attempt: string;
+  /** Told of what happens; must not throw. */
   readonly observe: (event: PipelineEvent) => void;
 }
 

@@ -22,12 +22,13 @@ import { readS3 } from './s3-read.ts';
 import { backoff, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
 import { type MultipartRef, type ObjectStore, storeLimits, type UploadedPart, type WriteOptions } from './store.ts';
 
+/** How `s3Store` retries, and whose buckets it trusts. */
 export interface S3StoreOptions {
-  /** Account that must own every bucket: refuses a bucket that someone else registered under a known name. */
+  /** Account that must own every bucket: refuses a bucket that someone else registered under a known name. @default not checked */
   readonly expectedBucketOwner?: string;
   /** Tries of every call, full jitter between them. @default { tries: 6, baseMs: 100, maxMs: 10_000 } */
   readonly retry?: RetryOptions;
-  /** A body that brings no byte for so long is given up and resumed. @default 20_000 */
+  /** A body that brings no byte for so many milliseconds is given up and resumed. @default 20_000 */
   readonly stallMs?: number;
   /** Timers, random and observe of the retries. @default createRunContext() */
   readonly context?: RetryContext;

@@ -37,7 +37,12 @@ export const createStage = <In, Out>(
   return options.columns === undefined ? stage : Object.assign(stage, { columns: options.columns });
 };
 
-/** A stage that lets every row through unchanged. */
+/**
+ * A stage that lets every row through unchanged.
+ *
+ * @example
+ * const stage = onlyCopy ? passThrough<CsvRecord>() : validate(rule);
+ */
 export const passThrough = <R>(): Stage<R, R> => createStage((batch) => batch);
 
 /**
@@ -74,6 +79,7 @@ export function compose(...stages: Stage<any, any>[]): Stage<any, any> {
   return Object.assign(composed, { columns });
 }
 
+/** Which columns `mapRows` derives, and how. */
 export interface MapRowsOptions<In, Values extends object> {
   /** Columns whose values `map` gives; new ones go to the end of the file, known ones are replaced in place. */
   readonly columns: readonly (keyof Values & string)[];
@@ -110,6 +116,8 @@ const pick = <T extends object>(all: T, names: readonly (keyof T & string)[]): P
  * Keeps the named columns, in the given order, in the file. The typed view of later stages is not narrowed.
  *
  * @throws PipelineConfigError `CONFIG_INVALID` when a name is not a column at this point.
+ * @example
+ * const slim = compose(validate(rule), selectColumns(['id', 'total']));
  */
 export const selectColumns = <R>(names: readonly string[]): Stage<R, R> =>
   createStage((batch) => batch, {
@@ -125,7 +133,12 @@ export const selectColumns = <R>(names: readonly string[]): Stage<R, R> =>
     },
   });
 
-/** `columns` followed by those of `added` that are not among them. */
+/**
+ * `columns` followed by those of `added` that are not among them.
+ *
+ * @example
+ * addColumns(['id', 'price'], ['price', 'total']); // ['id', 'price', 'total']
+ */
 export const addColumns = (columns: readonly string[], added: readonly string[]): readonly string[] => [
   ...columns,
   ...added.filter((name) => !columns.includes(name)),

@@ -1,7 +1,13 @@
 import type { ByteRange, ObjectRef } from './refs.ts';
 import type { ObjectStore, StoreCallOptions, WriteOptions } from './store.ts';
 
-/** Reads a whole small object into one array of bytes. */
+/**
+ * Reads a whole small object into one array of bytes.
+ *
+ * @throws PipelineSourceError `SOURCE_NOT_FOUND`, `SOURCE_CHANGED`, `SOURCE_FORBIDDEN`; PipelineStorageError as the store does
+ * @example
+ * const bom = await readBytes(store, object, { range: { start: 0, end: 3 } });
+ */
 export const readBytes = async (
   store: ObjectStore,
   ref: ObjectRef,
@@ -12,11 +18,25 @@ export const readBytes = async (
   return Buffer.concat(pieces);
 };
 
-/** Reads a small JSON object. */
+/**
+ * Reads a small JSON object.
+ *
+ * @throws PipelineSourceError `SOURCE_NOT_FOUND`, `SOURCE_CHANGED`, `SOURCE_FORBIDDEN`; PipelineStorageError as the store does;
+ * SyntaxError when it is no JSON
+ * @example
+ * const manifest = await readJson<ManifestFile>(store, { bucket: 'work', key: 'batches/b1/manifest.json' });
+ */
 export const readJson = async <T>(store: ObjectStore, ref: ObjectRef, options: StoreCallOptions = {}): Promise<T> =>
   JSON.parse(new TextDecoder().decode(await readBytes(store, ref, options))) as T;
 
-/** Writes a small JSON object; `undefined` when a condition does not hold. */
+/**
+ * Writes a small JSON object; `undefined` when a condition does not hold.
+ *
+ * @throws PipelineStorageError as the store does
+ * @example
+ * const first = await writeJson(store, { bucket: 'work', key: 'claim.json' }, { by: run.attempt }, { ifAbsent: true });
+ * if (first === undefined) console.log('somebody else was faster');
+ */
 export const writeJson = (
   store: ObjectStore,
   ref: ObjectRef,
@@ -25,7 +45,15 @@ export const writeJson = (
 ): Promise<ObjectRef | undefined> =>
   store.write(ref, Buffer.from(`${JSON.stringify(value)}\n`), { contentType: 'application/json', ...options });
 
-/** The lines of a JSON Lines object, parsed, in constant memory. */
+/**
+ * The lines of a JSON Lines object, parsed, in constant memory.
+ * Format: https://jsonlines.org
+ *
+ * @throws PipelineSourceError `SOURCE_NOT_FOUND`, `SOURCE_CHANGED`, `SOURCE_FORBIDDEN`; PipelineStorageError as the store does;
+ * SyntaxError for a line that is no JSON
+ * @example
+ * for await (const entry of readJsonLines<ChunkEntry>(store, manifest.plan)) console.log(entry.index, entry.rowCount);
+ */
 export async function* readJsonLines<T>(
   store: ObjectStore,
   ref: ObjectRef,

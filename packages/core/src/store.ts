@@ -1,9 +1,12 @@
 import type { ByteRange, ObjectRef } from './refs.ts';
 
+/** What every call to a store takes. */
 export interface StoreCallOptions {
+  /** Ends the call. @default none */
   readonly signal?: AbortSignal;
 }
 
+/** What a store tells of an object without reading it. */
 export interface ObjectInfo {
   /** Pinned: with etag, and versionId in a versioned bucket. */
   readonly ref: ObjectRef;
@@ -15,12 +18,15 @@ export interface ObjectInfo {
   readonly crc32?: string;
 }
 
+/** Under which condition an object is written, and with which headers. */
 export interface WriteOptions extends StoreCallOptions {
   /** Write only if nothing is there: the call answers `undefined` instead of a ref if something is. @default false */
   readonly ifAbsent?: boolean;
-  /** Write only over this etag: the call answers `undefined` if it is not there. */
+  /** Write only over this etag: the call answers `undefined` if it is not there. @default no condition */
   readonly ifMatch?: string;
+  /** The object's `Content-Type`. @default the store's own */
   readonly contentType?: string;
+  /** User metadata, by lower-case name. @default {} */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +36,9 @@ export interface MultipartRef {
   readonly uploadId: string;
 }
 
+/** A part of a multipart upload that has arrived. */
 export interface UploadedPart {
+  /** From 1 to 10,000. */
   readonly partNumber: number;
   readonly etag: string;
   /** CRC-32 of the part where the store tells it, 8 hex digits. */
@@ -61,7 +69,9 @@ export interface ObjectStore {
   deleteMany(refs: readonly ObjectRef[], options?: StoreCallOptions): Promise<void>;
   /** Objects below a prefix in key order. For clean-up and people; results are found by plan, never by listing. */
   list(bucket: string, prefix: string, options?: StoreCallOptions): AsyncIterable<ObjectInfo>;
+  /** Begins a multipart upload; it costs storage until it is completed or aborted. */
   createMultipart(target: ObjectRef, options?: Omit<WriteOptions, 'ifAbsent' | 'ifMatch'>): Promise<MultipartRef>;
+  /** Sends one part, numbered from 1; at least 5 MiB unless it is the last. */
   uploadPart(
     upload: MultipartRef,
     partNumber: number,
@@ -82,10 +92,14 @@ export interface ObjectStore {
     parts: readonly UploadedPart[],
     options?: StoreCallOptions & Pick<WriteOptions, 'ifAbsent' | 'ifMatch'> & { readonly crc32?: string },
   ): Promise<ObjectRef | undefined>;
+  /** Removes an upload and its parts. */
   abortMultipart(upload: MultipartRef, options?: StoreCallOptions): Promise<void>;
 }
 
-/** S3's own limits, in bytes and counts, which planners keep to. */
+/**
+ * S3's own limits, in bytes and counts, which planners keep to:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ */
 export const storeLimits = {
   minPartBytes: 5 * 1024 * 1024,
   maxPartBytes: 5 * 1024 ** 3,

@@ -25,10 +25,11 @@ export interface LookupTuning {
   readonly missingTtlMs?: number;
   /** How often a failed call is made again. @default 3 */
   readonly retries?: number;
-  /** Time limit of one call, in milliseconds; without it a call may take as long as the run. */
+  /** Time limit of one call, in milliseconds; without it a call may take as long as the run. @default none */
   readonly timeoutMs?: number;
 }
 
+/** What `createLookup` makes a look-up of. */
 export interface LookupOptions<K extends LookupKey, V> extends LookupTuning {
   /** Names the look-up in issues, errors and events. */
   readonly name: string;

@@ -14,9 +14,11 @@ import { isCount, isPositive, requireOption } from './check-options.ts';
 import type { Lookup } from './lookup.ts';
 import { joinAll, type SharedTask, shareTask } from './shared-task.ts';
 
+/** Which file `csvLookup` reads, and how its rows become values. */
 export interface CsvLookupOptions<Column extends string> {
   /** Names the look-up in issues, errors and events. */
   readonly name: string;
+  /** Where the file lies. */
   readonly store: ObjectStore;
   /** The reference file. Pin it with `versionId` or `etag` where every batch is to see the same. */
   readonly source: ObjectRef;
@@ -24,7 +26,7 @@ export interface CsvLookupOptions<Column extends string> {
   readonly keyColumn: string;
   /** The columns of a value. @default all but the key */
   readonly columns?: readonly Column[];
-  /** @default comma and double quote */
+  /** How the file is written. @default comma and double quote */
   readonly dialect?: Partial<Pick<CsvDialect, 'delimiter' | 'quote'>>;
   /** What a key means that stands on several rows. @default 'fail' */
   readonly onDuplicateKey?: 'fail' | 'first' | 'last';

@@ -12,6 +12,7 @@ export type DynamoDbValue =
   | readonly DynamoDbValue[]
   | { readonly [name: string]: DynamoDbValue };
 
+/** An item as plain data, by attribute name. */
 export type DynamoDbItem = Readonly<Record<string, DynamoDbValue>>;
 
 const decodeValue = (value: AttributeValue): DynamoDbValue => {

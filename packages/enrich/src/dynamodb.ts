@@ -8,19 +8,21 @@ import { type Lookup, type LookupKey, LookupKeyError } from './lookup.ts';
 
 export type { DynamoDbItem, DynamoDbValue } from './dynamodb-item.ts';
 
+/** Which table `dynamoDbLookup` reads, and how items become values. */
 export interface DynamoDbLookupOptions<V> extends LookupTuning {
   /** Names the look-up in issues, errors and events. @default the table's name */
   readonly name?: string;
   /** Retries of its own multiply with those of the look-up; `maxAttempts: 1` leaves them to the look-up. */
   readonly client: DynamoDBClient;
+  /** Name or ARN of the table. */
   readonly tableName: string;
   /** The partition key; the table has no sort key. */
   readonly keyAttribute: string;
-  /** @default 'S' */
+  /** Type of the partition key: text or number. @default 'S' */
   readonly keyType?: 'S' | 'N';
   /** The top-level attributes to read, the key beside them. @default all */
   readonly attributes?: readonly string[];
-  /** @default false */
+  /** Reads what was written before the call, at twice the cost. @default false */
   readonly consistentRead?: boolean;
   /** Makes a value of an item; `undefined` means that there is no entry. @default the item as plain data, numbers as text */
   readonly decode?: (item: DynamoDbItem) => V | LookupKeyError | undefined;

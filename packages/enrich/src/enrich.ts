@@ -24,6 +24,7 @@ export type OnMissing<Added extends object> = 'reject' | 'null' | 'fail' | { rea
 /** The added columns when they may be empty. */
 export type Nullable<Added extends object> = { [Column in keyof Added]: Added[Column] | null };
 
+/** How `enrich` gets a key of a row, and values of what was found. */
 export interface EnrichOptions<
   In,
   K extends LookupKey,

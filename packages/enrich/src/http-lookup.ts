@@ -8,14 +8,15 @@ import { parseRetryAfter } from './retry-after.ts';
 import { createRequestSigner, type Headers, type SignOptions } from './sign-request.ts';
 import { compileUrlTemplate } from './url-template.ts';
 
+/** Where `httpLookup` asks, and how answers become values. */
 export interface HttpLookupOptions<K extends LookupKey, V> extends LookupTuning {
   /** Names the look-up in issues, errors and events. */
   readonly name: string;
   /** Where a key is looked up: `https://host/prices/{key}`, with `{key}` in a path segment or query value. */
   readonly url: string;
-  /** Sent with every request. */
+  /** Sent with every request. @default {} */
   readonly headers?: Headers;
-  /** Signs every request with Signature Version 4, for API Gateway methods with IAM authorisation. */
+  /** Signs every request with Signature Version 4, for API Gateway methods with IAM authorisation. @default not signed */
   readonly sign?: SignOptions;
   /**
    * Makes a value of the parsed JSON answer; `undefined` means that there is no entry. What it throws fails the key only.

@@ -32,15 +32,17 @@ export class LookupKeyError extends Error {
   }
 }
 
+/** How a call failed, and whether it may be made again. */
 export interface LookupSourceErrorOptions {
-  /** HTTP status, where there is one. */
+  /** HTTP status, where there is one. @default none */
   readonly status?: number;
-  /** Told by the status unless given: 408, 425, 429 and 5xx may be asked again. */
+  /** Whether the call may be made again. @default told by the status: 408, 425, 429 and 5xx may */
   readonly retryable?: boolean;
-  /** The source asked for fewer calls. */
+  /** The source asked for fewer calls. @default true for 429 */
   readonly throttled?: boolean;
-  /** How long the source wants to be left alone, in milliseconds. */
+  /** How long the source wants to be left alone, in milliseconds. @default told by backoff */
   readonly retryAfterMs?: number;
+  /** The error that led to this one. @default none */
   readonly cause?: unknown;
 }
 

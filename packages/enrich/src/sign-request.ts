@@ -5,13 +5,17 @@ import { SignatureV4 } from '@smithy/signature-v4';
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Only of temporary credentials. */
   readonly sessionToken?: string;
+  /** When temporary credentials end. */
   readonly expiration?: Date;
 }
 
+/** As whom, and for which service and region, requests are signed. */
 export interface SignOptions {
-  /** @default 'execute-api' */
+  /** Signing name of the service. @default 'execute-api' */
   readonly service?: string;
+  /** Region of the service. */
   readonly region: string;
   /** Keys, or what gives them: a provider of the SDK, which renews them. */
   readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>);

@@ -32,22 +32,32 @@ export const writtenPlaces = (locations: PipelineLocations): readonly PrefixRef[
 export const isWithin = (ref: ObjectRef, place: PrefixRef): boolean =>
   ref.bucket === place.bucket && ref.key.startsWith(place.prefix);
 
+const overlap = (a: PrefixRef, b: PrefixRef): boolean =>
+  a.bucket === b.bucket && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
+
 /**
- * Checks that nothing we write can trigger us again.
+ * Checks that nothing we write can trigger us again, and that originals (archive, failed) lie apart from the working files of
+ * batches, which lifecycle rules remove. Work, output and rejects may share a place.
  *
  * @throws PipelineConfigError `CONFIG_INVALID`
+ * @example
+ * const locations = checkLocations({ input: { bucket: 'inbox', prefix: '' }, ...oneBucket('work') });
  */
 export const checkLocations = <L extends PipelineLocations>(locations: L): L => {
-  const { input } = locations;
-  const clash = writtenPlaces(locations).find(
-    (place) =>
-      place.bucket === input.bucket && (place.prefix.startsWith(input.prefix) || input.prefix.startsWith(place.prefix)),
-  );
-  if (clash !== undefined)
+  const { input, archive, failed } = locations;
+  const working = [locations.work, locations.output, locations.rejects].filter((place) => place !== undefined);
+  const refuse = (place: PrefixRef, from: string, other: PrefixRef): never => {
     throw new PipelineConfigError('CONFIG_INVALID', {
       option: 'locations',
-      expected: `prefixes apart from the trigger's ${JSON.stringify(input.prefix)}`,
-      got: JSON.stringify(clash.prefix),
+      expected: `prefixes apart from ${from} ${JSON.stringify(other.prefix)}`,
+      got: JSON.stringify(place.prefix),
     });
+  };
+  for (const place of writtenPlaces(locations)) if (overlap(place, input)) refuse(place, "the trigger's", input);
+  for (const place of working) {
+    if (overlap(archive, place)) refuse(archive, "the batches'", place);
+    if (overlap(failed, place)) refuse(failed, "the batches'", place);
+  }
+  if (overlap(archive, failed)) refuse(archive, "the failed copies'", failed);
   return locations;
 };

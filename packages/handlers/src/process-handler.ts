@@ -9,6 +9,7 @@ import {
   type RunContext,
   readJson,
   readJsonLines,
+  type SidecarCollector,
   type Stage,
 } from '@pipeline/core';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
@@ -28,6 +29,8 @@ export interface ProcessHandlerOptions extends HandlerOptions {
   readonly maxRejectRatio?: number;
   /** Most rows in a batch. @default 1000 */
   readonly batchRows?: number;
+  /** Gather what spans chunks, for the reducers of the resolve handler. @default [] */
+  readonly sidecars?: readonly SidecarCollector[];
 }
 
 /**
@@ -38,7 +41,7 @@ export interface ProcessHandlerOptions extends HandlerOptions {
  *   .use(requireTenant()); // any middy middleware
  */
 export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHandler<ProcessInput, ProcessOutput> => {
-  const { stage, store, locations, rejectSink, maxRejectRatio, batchRows } = options;
+  const { stage, store, locations, rejectSink, maxRejectRatio, batchRows, sidecars = [] } = options;
   const manifestOf = rememberManifests(store);
   return createHandler<ProcessInput, ProcessOutput>(
     {
@@ -49,6 +52,7 @@ export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHa
           store,
           locations,
           run,
+          sidecars,
           ...(settings?.columns === undefined ? {} : { columns: settings.columns }),
           ...(maxRejectRatio === undefined ? {} : { maxRejectRatio }),
           ...(batchRows === undefined ? {} : { batchRows }),

@@ -17,6 +17,7 @@ export interface RejectTableOptions {
 
 /** Items may have 400 KB; the original text is cut so that issues and keys fit beside it. */
 const maxRawBytes = 300_000;
+const mostIssues = 50;
 const itemsPerCall = 25;
 const maxTries = 8;
 
@@ -70,9 +71,16 @@ export const rejectTable = ({ client, tableName, keepDays }: RejectTableOptions)
 
 const text = (value: string) => ({ S: value });
 
+/** The beginning of a text that fits into so many bytes of UTF-8, whole characters only. */
+const cutText = (value: string, bytes: number): string => {
+  const { read } = new TextEncoder().encodeInto(value, new Uint8Array(bytes));
+  return value.slice(0, read);
+};
+
 const itemOf = (result: ChunkResult, reject: RejectLine, expiresAt: number | undefined) => {
-  const raw = Buffer.from(reject.raw ?? '', 'utf8');
-  const cut = raw.length > maxRawBytes;
+  const original = reject.raw ?? reject.rawBase64 ?? '';
+  const cut = Buffer.byteLength(original) > maxRawBytes;
+  const kept = text(cut ? cutText(original, maxRawBytes) : original);
   const source = result.rejects!.object;
   return {
     pk: text(`${result.batchId}#${result.index}`),
@@ -81,7 +89,7 @@ const itemOf = (result: ChunkResult, reject: RejectLine, expiresAt: number | und
     chunk: { N: String(result.index) },
     byteOffset: { N: String(reject.byteOffset) },
     issues: {
-      L: reject.issues.slice(0, 50).map((issue) => ({
+      L: reject.issues.slice(0, mostIssues).map((issue) => ({
         M: {
           code: text(issue.code),
           rule: text(issue.rule),
@@ -92,10 +100,9 @@ const itemOf = (result: ChunkResult, reject: RejectLine, expiresAt: number | und
         },
       })),
     },
-    ...(reject.rawBase64 === undefined
-      ? { raw: text(cut ? raw.subarray(0, maxRawBytes).toString('utf8') : (reject.raw ?? '')) }
-      : {}),
-    ...(cut || reject.rawBase64 !== undefined ? { wholeIn: text(`s3://${source.bucket}/${source.key}`) } : {}),
+    // Bytes that are not UTF-8 are kept in Base64.
+    ...(reject.rawBase64 === undefined ? { raw: kept } : { rawBase64: kept }),
+    ...(cut || reject.issues.length > mostIssues ? { wholeIn: text(`s3://${source.bucket}/${source.key}`) } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt: { N: String(expiresAt) } }),
   };
 };

@@ -18,7 +18,7 @@ describe('checkLocations', () => {
       'a trigger on a whole bucket, all else in another',
       {
         input: place(''),
-        work: place('', 'w'),
+        work: place('batches/', 'w'),
         archive: place('a/', 'w'),
         failed: place('f/', 'w'),
       },
@@ -38,6 +38,10 @@ describe('checkLocations', () => {
     ['rejects under the trigger', { rejects: place('input/rejects/') }],
     ['a trigger on the whole bucket', { input: place('') }],
     ['work in the whole bucket', { work: place('') }],
+    ['the archive among the batches', { archive: place('batches/archive/') }],
+    ['failed copies among the batches', { failed: place('batches/') }],
+    ['the archive among the outputs', { output: place('out/'), archive: place('out/archive/') }],
+    ['archive and failed in one place', { archive: place('failed/') }],
     ['prefixes without their slash', { input: place('in'), work: place('intermediate/') }],
   ])('refuses %s', (_, change) => {
     expect(() => checkLocations({ ...apart, ...change })).toThrow(/^CONFIG_INVALID: locations must be prefixes apart/);
@@ -58,9 +62,12 @@ describe('oneBucket', () => {
     expect(oneBucket('b', { archiveFolder }).archive.prefix).toBe('done/');
   });
 
-  test.each(['input', 'input/old', '', '/'])('refuses the archive folder %j', (archiveFolder) => {
-    expect(() => oneBucket('b', { archiveFolder })).toThrow('CONFIG_INVALID');
-  });
+  test.each(['input', 'input/old', '', '/', 'batches', 'batches/old', 'failed', 'failed/x'])(
+    'refuses the archive folder %j',
+    (archiveFolder) => {
+      expect(() => oneBucket('b', { archiveFolder })).toThrow('CONFIG_INVALID');
+    },
+  );
 });
 
 test('written places are all but the input', () => {

@@ -12,9 +12,13 @@ import {
 } from '@pipeline/core';
 import pLimit from 'p-limit';
 
+/** Where the results lie, and how many are read at once. */
 export interface CommittedResultsOptions {
+  /** Where the batch lies. */
   readonly store: ObjectStore;
+  /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
+  /** Its signal ends the work. */
   readonly run: RunContext;
   /** Results read at once. @default 32 */
   readonly concurrency?: number;
@@ -25,6 +29,9 @@ export interface CommittedResultsOptions {
  * must be, and one that is missing fails the batch.
  *
  * @throws PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`
+ * @example
+ * let rows = 0;
+ * for await (const result of committedResults(manifest, { store, locations, run })) rows += result.rowsWritten;
  */
 export async function* committedResults(
   manifest: ChunkManifest,
@@ -76,6 +83,9 @@ const readResult = async (
  * Holds a result against its chunk.
  *
  * @throws PipelineMergeError `MERGE_MISMATCH` naming the chunk
+ * @example
+ * for await (const chunk of manifest.chunks)
+ *   checkResult(chunk, await readJson<ChunkResult>(store, batchKeys(manifest.batchId, locations).result(chunk.index)));
  */
 export const checkResult = (chunk: Pick<ChunkRef, 'batchId' | 'index' | 'rowCount'>, result: ChunkResult): void => {
   const fail = (reason: string): never => {

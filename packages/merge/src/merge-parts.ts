@@ -14,11 +14,15 @@ import pLimit from 'p-limit';
 import { altered, ofPiece } from './altered-piece.ts';
 import { type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
 
+/** Where the pieces lie, and how many parts are made at once. */
 export interface MergePartsOptions extends PlanMergeOptions {
+  /** Where the pieces and the target lie. */
   readonly store: ObjectStore;
+  /** Its signal ends the merge, and with it the upload. */
   readonly run: RunContext;
+  /** `Content-Type` of the target. @default 'text/csv' */
   readonly contentType?: string;
-  /** Parts made at once; joined parts are held in memory. @default 4 */
+  /** Parts made at once, from 1; joined parts are held in memory. @default 4 */
   readonly concurrency?: number;
 }
 
@@ -27,6 +31,10 @@ export interface MergePartsOptions extends PlanMergeOptions {
  * piece is held against what was read or copied, their combination against the whole.
  *
  * @throws PipelineMergeError `MERGE_MISMATCH` naming the piece, `MERGE_TOO_LARGE`
+ * @example
+ * const pieces: PartRef[] = [];
+ * for await (const { output } of committedResults(manifest, { store, locations, run })) pieces.push(output);
+ * const whole = await mergeParts(pieces, { bucket: 'out', key: 'orders.csv' }, { store, run });
  */
 export const mergeParts = async (
   pieces: readonly PartRef[],

@@ -16,6 +16,10 @@ import { ofPiece } from './altered-piece.ts';
 /**
  * Writes `rejects.csv`: every rejected record as it stood in the source, followed by the reserved columns that say where
  * it stood and what is wrong. Mend it and upload it: the reserved columns are stripped again.
+ *
+ * @throws PipelineMergeError `MERGE_MISMATCH` when a part is not what was committed
+ * @example
+ * const { rows } = await mergeRejects(manifest, parts, { bucket: 'out', key: 'rejects.csv' }, { store, run });
  */
 export const mergeRejects = async (
   manifest: ChunkManifest,
@@ -50,7 +54,12 @@ export const mergeRejects = async (
 
 const newlineOf = (source: SourceEntry): string => (source.dialect.newline === 'crlf' ? '\r\n' : '\n');
 
-/** BOM and header of the source, with the reserved columns behind. */
+/**
+ * BOM and header of the source, with the reserved columns behind.
+ *
+ * @example
+ * rejectsHeader(manifest.sources[0]!); // 'id,units,__pipeline_row,__pipeline_byte_offset,…\n'
+ */
 export const rejectsHeader = (source: SourceEntry): string =>
   `${source.bom ? '\uFEFF' : ''}${source.headerText.replace(/\r?\n$/, '')}${source.dialect.delimiter}${rejectColumns.join(source.dialect.delimiter)}${newlineOf(source)}`;
 

@@ -21,8 +21,11 @@ import { mergeParts } from './merge-parts.ts';
 import { mergeRejects } from './merge-rejects.ts';
 import { readReport, writeReport } from './write-report.ts';
 
+/** Where the batch lies, what the output is called, and how many rejects it may have. */
 export interface MergeOptions {
+  /** Where the batch lies. */
   readonly store: ObjectStore;
+  /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
   /** Name of the merged object. @default the source's file name */
   readonly fileName?: string;
@@ -30,9 +33,9 @@ export interface MergeOptions {
   readonly startedAt?: number;
   /** Fails the batch when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
   readonly maxRejectRatio?: number;
-  /** Fails the batch when more rows than this are rejected. @default Infinity */
+  /** Fails the batch when more rows than this are rejected, from 0. @default Infinity */
   readonly maxRejects?: number;
-  /** @default createRunContext() */
+  /** Its signal ends the merge; `run.clock` dates the report. @default createRunContext() */
   readonly run?: RunContext;
 }
 

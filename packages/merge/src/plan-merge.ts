@@ -2,6 +2,7 @@ import { PipelineMergeError, storeLimits } from '@pipeline/core';
 
 /** Bytes `[start, end)` of the piece at `piece`. */
 export interface PieceSlice {
+  /** Index into the pieces, from 0. */
   readonly piece: number;
   readonly start: number;
   readonly end: number;
@@ -14,8 +15,9 @@ export type MergePart =
   | { readonly kind: 'copy'; readonly slice: PieceSlice; readonly whole: boolean }
   | { readonly kind: 'join'; readonly slices: readonly PieceSlice[]; readonly bytes: number };
 
+/** How large joined parts are, and what the store allows. */
 export interface PlanMergeOptions {
-  /** Joined parts are filled to this size. @default 16 MiB */
+  /** Joined parts are filled to this size, in bytes. @default 16 MiB */
   readonly joinBytes?: number;
   /** The store's limits, smaller in tests. @default storeLimits */
   readonly limits?: Readonly<Record<keyof typeof storeLimits, number>>;

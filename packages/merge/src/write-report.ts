@@ -1,4 +1,11 @@
-import { type BatchReport, type ChunkResult, type ObjectStore, openWriter, type RunContext } from '@pipeline/core';
+import {
+  type BatchReport,
+  type ChunkResult,
+  checkFormat,
+  type ObjectStore,
+  openWriter,
+  type RunContext,
+} from '@pipeline/core';
 
 /** `report.json`: the report and, behind it, the result of every chunk. */
 export interface ReportFile extends BatchReport {
@@ -48,8 +55,8 @@ export const readReport = async (
     const from = Math.max(0, text.length - chunksBegin.length);
     text = Buffer.concat([text, piece]);
     const at = text.indexOf(chunksBegin, from);
-    if (at >= 0) return JSON.parse(`${text.toString('utf8', 0, at)}}`) as BatchReport;
+    if (at >= 0) return checkFormat('report', JSON.parse(`${text.toString('utf8', 0, at)}}`) as BatchReport);
   }
   const { chunks: _, ...rest } = JSON.parse(text.toString('utf8')) as ReportFile;
-  return rest;
+  return checkFormat('report', rest);
 };

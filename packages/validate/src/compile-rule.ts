@@ -12,6 +12,7 @@ import { type RowShape, rowShape } from './row-shape.ts';
 import { quote, type Refuse, refuse } from './rule-error.ts';
 import type { JsonSchema } from './schema-keywords.ts';
 
+/** How `compileRule` reads values, and what it checks beyond the schema. */
 export interface RuleOptions<Row = CsvRecord> {
   /**
    * Turns text into numbers and booleans for checking, where the schema declares them. Without it all values are text.
@@ -26,7 +27,7 @@ export interface RuleOptions<Row = CsvRecord> {
   readonly nullTokens?: readonly string[];
   /** Checks in code, run in order on rows that pass the schema. @default [] */
   readonly checks?: readonly RowCheck<Row>[];
-  /** Most issues kept of one row; the last one then says that there are more. @default 100 */
+  /** Most issues kept of one row, from 1; the last one then says that there are more. @default 100 */
   readonly maxIssuesPerRow?: number;
   /** A BCP 47 tag for messages. @default 'en' */
   readonly locale?: string;
@@ -52,6 +53,7 @@ export interface RowRule<Out> {
    * out, or one has a name on `Object.prototype`
    */
   readonly checkHeader: (columns: readonly string[]) => void;
+  /** Checks one row; `rowNumber` is what checks in code are told. */
   readonly check: (row: CsvRecord, rowNumber?: number) => RowOutcome<Out>;
 }
 

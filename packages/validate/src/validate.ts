@@ -12,8 +12,10 @@ import {
 } from '@pipeline/core';
 import type { RowOutcome, RowRule } from './compile-rule.ts';
 
+/** How grave an issue is: an `error` rejects its row, a `warning` is counted. */
 export type Severity = RowIssue['severity'];
 
+/** What happens to rows that fail. */
 export interface ValidateOptions {
   /**
    * `reject` takes a failed row out of the batch, with all its issues. `throw` ends the work at the first one with

@@ -18,6 +18,8 @@ const advice = ({ status, error }: Failure): string => {
   if (status === 'ABORTED') return 'The execution was stopped by hand. Redrive it to go on where it stopped.';
   if (/^Pipeline(Source|Config|RejectLimit)Error$/.test(error))
     return 'Trying again will not help: correct the file or the settings and upload it again.';
+  if (error === 'PipelineLookupRefusedError')
+    return 'Correct the look-up (its table, address, permissions or missing entries), then redrive the execution: finished chunks are not done again.';
   if (error === 'PipelineMergeError')
     return 'Nothing was published. Redrive the execution; if it fails again, the work folder was changed.';
   return 'This may pass: redrive the execution; it goes on where it stopped, finished chunks are not done again.';

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { INIT_TIMEOUT_MS, LOG_TAIL_BYTES } from './limits.ts';
 import { eachLine } from './lines.ts';
@@ -8,6 +7,7 @@ import { readMemory } from './memory.ts';
 import { exited, type Outcome, outOfMemory, responseTooLarge, runtimeError, timedOut } from './outcome.ts';
 import { processEnvironment } from './process-env.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+import { runtimeFile } from './runtime-file.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** Everything a process needs to know about its function. */
@@ -52,7 +52,7 @@ export interface Environment {
   kill(): Promise<void>;
 }
 
-const RUNTIME_FILE = createRequire(import.meta.url).resolve('aws-lambda-ric');
+const RUNTIME_FILE = runtimeFile();
 const MEMORY_POLL_MS = 50;
 /** Share of the memory that V8's old generation may take: the rest is code, stacks and buffers. */
 const HEAP_SHARE = 0.9;

@@ -153,12 +153,13 @@ describe('rejectTable', () => {
     if ((more.raw?.length ?? 0) > 300_000) expect(item!.wholeIn).toEqual({ S: 's3://work/rejects/0.jsonl' });
   });
 
-  test('bytes that are no text are pointed at, not bent', async () => {
+  test('bytes that are no text are kept in Base64, not bent', async () => {
     const { raw: _, ...rest } = line(1);
     await rejectTable({ client, tableName }).write(resultOf('b6'), lines([{ ...rest, rawBase64: '/w==' }]), hurried());
     const [item] = await rowsOf('b6#0');
     expect(item!.raw).toBeUndefined();
-    expect(item!.wholeIn).toEqual({ S: 's3://work/rejects/0.jsonl' });
+    expect(item!.rawBase64).toEqual({ S: '/w==' });
+    expect(item!.wholeIn).toBeUndefined();
   });
 
   test('what is left unprocessed is sent again, after growing waits, until nothing is left', async () => {
