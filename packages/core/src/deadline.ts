@@ -1,4 +1,5 @@
 import { PipelineDeadlineError } from './errors.ts';
+import { longestTimerMs, type Timers } from './run.ts';
 
 /** How much of the time is kept back, and what else ends the work. */
 export interface DeadlineOptions {
@@ -6,10 +7,17 @@ export interface DeadlineOptions {
   readonly reserveMs?: number;
   /** Another reason to stop, such as that of a caller. @default none */
   readonly signal?: AbortSignal;
+  /** Wait for the deadline; a simulation gives its own. @default the system's, which keep no process alive */
+  readonly timers?: Timers;
 }
 
-/** `setTimeout` fires at once for anything longer. */
-const longestTimerMs = 2 ** 31 - 1;
+/** A deadline is no reason to keep a process alive. */
+const quietTimers: Timers = {
+  sleep: (ms) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, Math.min(longestTimerMs, ms)).unref();
+    }),
+};
 
 /**
  * A signal that aborts with `PipelineDeadlineError` shortly before a Lambda's time is up.
@@ -19,13 +27,12 @@ const longestTimerMs = 2 ** 31 - 1;
  */
 export const deadlineSignal = (
   context: { getRemainingTimeInMillis(): number },
-  { reserveMs = 10_000, signal }: DeadlineOptions = {},
+  { reserveMs = 10_000, signal, timers = quietTimers }: DeadlineOptions = {},
 ): AbortSignal => {
   const controller = new AbortController();
-  const timer = setTimeout(
+  timers.sleep(Math.max(0, context.getRemainingTimeInMillis() - reserveMs), signal).then(
     () => controller.abort(new PipelineDeadlineError('DEADLINE', {})),
-    Math.min(longestTimerMs, Math.max(0, context.getRemainingTimeInMillis() - reserveMs)),
+    () => {}, // the caller's own signal came first
   );
-  timer.unref();
   return signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
 };

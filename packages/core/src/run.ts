@@ -35,19 +35,27 @@ export interface RunContext {
   readonly observe: (event: PipelineEvent) => void;
 }
 
-const systemSleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', aborted);
-      resolve();
-    }, ms);
-    const aborted = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', aborted, { once: true });
-  });
+/** `setTimeout` fires at once for anything longer. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+const systemTimers: Timers = {
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', aborted);
+          resolve();
+        },
+        Math.min(longestTimerMs, ms),
+      );
+      const aborted = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', aborted, { once: true });
+    }),
+};
 
 /**
  * Makes a run context on the system's clock, timers, random and fetch; every part can be replaced.
@@ -58,7 +66,7 @@ const systemSleep = (ms: number, signal?: AbortSignal): Promise<void> =>
 export const createRunContext = (parts: Partial<RunContext> = {}): RunContext => ({
   signal: new AbortController().signal,
   clock: { now: () => Date.now() },
-  timers: { sleep: systemSleep },
+  timers: systemTimers,
   random: Math.random,
   fetch: globalThis.fetch,
   batchId: 'local',

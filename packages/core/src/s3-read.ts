@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { PipelineStorageError } from './errors.ts';
 import { type ByteRange, formatRef, type ObjectRef } from './refs.ts';
+import type { Timers } from './run.ts';
 import { sourceError } from './s3-errors.ts';
 import { backoff, isTransient, type RetryContext, type RetryOptions, statusOf } from './s3-retry.ts';
 
@@ -54,7 +55,7 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
       etag ??= answer.ETag;
       try {
         end = checkedEnd(ref, answer.ContentRange, answer.ContentLength, position, end);
-        for await (const piece of watched(body, options.stallMs, signal)) {
+        for await (const piece of watched(body, options.stallMs, context.timers, signal)) {
           position += piece.length;
           if (position > end) throw wrong(ref, `more bytes than announced (${position} of ${end})`);
           yield piece;
@@ -116,25 +117,41 @@ const checkedEnd = (
   return next;
 };
 
-/** The pieces of a body, with a watchdog on progress. The signal destroys the body, so that a pending pull ends. */
-async function* watched(body: Readable, stallMs: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+/**
+ * The pieces of a body, with a watchdog on progress, which looks twice per `stallMs`. The signal destroys the body, so that a
+ * pending pull ends.
+ */
+async function* watched(
+  body: Readable,
+  stallMs: number,
+  timers: Timers,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const destroy = (): void => {
     body.destroy(signal?.reason as Error);
   };
   signal?.addEventListener('abort', destroy, { once: true });
-  let waiting = true;
-  const watchdog = setTimeout(() => {
-    if (waiting) body.destroy(new StallError(`no bytes for ${stallMs} ms`));
-  }, stallMs);
+  const done = new AbortController();
+  let waiting = true; // time that the consumer takes is not a stall
+  let pulls = 0;
+  const watch = async (): Promise<void> => {
+    for (let before = -1, idle = 0; idle < 2; ) {
+      await timers.sleep(stallMs / 2, done.signal);
+      idle = waiting && pulls === before ? idle + 1 : 0;
+      before = pulls;
+    }
+    body.destroy(new StallError(`no bytes for ${stallMs} ms`));
+  };
+  watch().catch(() => {}); // the end of the body ends it
   try {
     for await (const piece of body) {
-      waiting = false; // time that the consumer takes is not a stall
+      waiting = false;
       yield piece as Uint8Array;
       waiting = true;
-      watchdog.refresh();
+      pulls++;
     }
   } finally {
-    clearTimeout(watchdog);
+    done.abort();
     signal?.removeEventListener('abort', destroy);
     body.destroy();
     if (!body.closed) await once(body, 'close').catch(() => {});

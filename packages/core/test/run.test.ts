@@ -56,29 +56,29 @@ describe('run context', () => {
 describe('deadlineSignal', () => {
   const lambda = (ms: number) => ({ getRemainingTimeInMillis: () => ms });
 
-  test('aborts with DEADLINE when only the reserve is left', () => {
+  test('aborts with DEADLINE when only the reserve is left', async () => {
     const signal = deadlineSignal(lambda(60_000), { reserveMs: 15_000 });
-    vi.advanceTimersByTime(44_999);
+    await vi.advanceTimersByTimeAsync(44_999);
     expect(signal.aborted).toBe(false);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     expect(signal.reason).toMatchObject({ name: 'PipelineDeadlineError', code: 'DEADLINE', retryable: true });
   });
 
-  test('keeps back ten seconds unless told otherwise', () => {
+  test('keeps back ten seconds unless told otherwise', async () => {
     const signal = deadlineSignal(lambda(60_000));
-    vi.advanceTimersByTime(49_999);
+    await vi.advanceTimersByTimeAsync(49_999);
     expect(signal.aborted).toBe(false);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     expect(signal.aborted).toBe(true);
   });
 
-  test('aborts at once when less than the reserve is left', () => {
+  test('aborts at once when less than the reserve is left', async () => {
     const signal = deadlineSignal(lambda(3_000));
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     expect(signal.aborted).toBe(true);
   });
 
-  test('passes on the abort of another signal, with its reason', () => {
+  test('passes on the abort of another signal, with its reason', async () => {
     const controller = new AbortController();
     const signal = deadlineSignal(lambda(60_000), { signal: controller.signal });
     const reason = new Error('stop');

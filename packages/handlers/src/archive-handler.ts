@@ -14,8 +14,11 @@ import type { PipelineLocations } from './locations.ts';
 import { archiveSchema } from './schemas.ts';
 import type { ArchiveInput, ArchiveOutput } from './state.ts';
 
+/** Where originals lie and are kept. */
 export interface ArchiveHandlerOptions extends HandlerOptions {
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
 }
 
@@ -24,6 +27,11 @@ const mostKeyBytes = 1024;
 /**
  * The key that an original is kept under: its whole key and its version, so that no two uploads collide. Where that is
  * longer than S3 takes, the SHA-256 of the key stands for it.
+ * Limit of a key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ *
+ * @example
+ * keptKey({ bucket: 'orders', prefix: 'input_archive/' }, { bucket: 'orders', key: 'input/may.csv', versionId: 'v1' });
+ * // { bucket: 'orders', key: 'input_archive/input/may.csv/v1' }
  */
 export const keptKey = (place: PrefixRef, source: ObjectRef): ObjectRef => {
   const version = source.versionId ?? (source.etag ?? 'unversioned').replaceAll('"', '');
@@ -75,6 +83,11 @@ const headOrUndefined = async (
 
 /**
  * Moves the original to the archive, after success only: copy, verify, then delete exactly the version that was processed.
+ *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`; PipelineStorageError `STORAGE_MISMATCH` when the original is gone,
+ * or its copy has another size; as the store does
+ * @example
+ * export const handler = createArchiveHandler({ store: s3Store(new S3Client()), locations: oneBucket('orders') });
  */
 export const createArchiveHandler = (options: ArchiveHandlerOptions): PipelineHandler<ArchiveInput, ArchiveOutput> => {
   const { store, locations } = options;

@@ -11,7 +11,7 @@ export interface HandlerOptions {
   readonly log?: Log;
   /** Time kept back before Lambda's limit for clean-up, in milliseconds. @default 10_000 */
   readonly reserveMs?: number;
-  /** Replaces parts of the run context, such as clock or fetch. */
+  /** Replaces parts of the run context, such as clock or fetch. @default {} */
   readonly run?: Partial<RunContext>;
 }
 
@@ -24,7 +24,23 @@ interface HandlerParts<Event, Result> {
 /** A Lambda handler with log, event check and error report already on; add to it with `.use()`. */
 export type PipelineHandler<Event, Result> = MiddyfiedHandler<Event, Result, Error, Context>;
 
-/** Makes a handler of one library call: parse the event, build the run context, call, answer with pointers. */
+/**
+ * Makes a handler of one library call: parse the event, build the run context, call, answer with pointers.
+ *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`; what `work` throws; PipelineDeadlineError `DEADLINE` when time runs out
+ * @example
+ * export const handler = createHandler(
+ *   {
+ *     name: 'audit',
+ *     schema: { type: 'object', required: ['manifest'], properties: { manifest: { type: 'object' } } },
+ *     work: async ({ manifest }: { manifest: ObjectRef }, run) => {
+ *       const { rowCount } = await openManifest(store, manifest, run);
+ *       return { rowCount };
+ *     },
+ *   },
+ *   {},
+ * );
+ */
 export const createHandler = <Event, Result>(
   { name, schema, work }: HandlerParts<Event, Result>,
   { log = jsonLog, reserveMs = 10_000, run = {} }: HandlerOptions,
@@ -39,7 +55,7 @@ export const createHandler = <Event, Result>(
     .handler((async (event: Event, context: Context) => {
       const { batchId } = (event ?? {}) as { batchId?: string };
       const here = createRunContext({
-        signal: deadlineSignal(context, { reserveMs }),
+        signal: deadlineSignal(context, { reserveMs, ...(run.timers === undefined ? {} : { timers: run.timers }) }),
         // Unique to this invocation and given by the platform: two attempts can never write the same keys.
         attempt: context.awsRequestId,
         observe: ({ type, ...details }) =>

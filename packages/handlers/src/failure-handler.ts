@@ -18,28 +18,46 @@ import type { Notifier } from './mail/notifier.ts';
 import { statusEventSchema } from './schemas.ts';
 import type { BatchInput } from './state.ts';
 
+/** Where executions are asked about, where the original lies, and who is told. */
 export interface FailureHandlerOptions extends HandlerOptions {
+  /** Asks why the execution failed. */
   readonly sfn: SFNClient;
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
+  /** How mails are sent. */
   readonly notifier: Notifier;
 }
 
-/** EventBridge's "Step Functions Execution Status Change", as far as it is read. */
+/**
+ * EventBridge's "Step Functions Execution Status Change", as far as it is read:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+ */
 export interface StatusEvent {
+  /** The execution and its new status. */
   readonly detail: { readonly executionArn: string; readonly status: string; readonly name?: string };
 }
 
+/** What the failure handler found and did. */
 export interface FailureOutput {
   readonly batchId: string;
+  /** Why the batch failed: a code of the catalogue, or the name of an error. */
   readonly code: string;
+  /** Where a copy of the original lies; `null` when there is none. */
   readonly copy: ObjectRef | null;
+  /** Status of the mail, see `MailRecord`. */
   readonly mail: string;
 }
 
 /**
  * Called by the status event of an execution that failed, timed out or was stopped: copies the original under `failed/`,
  * records why, and sends one mail per try. It moves nothing, so that a redrive finds everything where it was.
+ *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID` for an execution that no intake started;
+ * PipelineDeliveryError `DELIVERY_FAILED` when the mail was refused
+ * @example
+ * export const handler = createFailureHandler({ sfn: new SFNClient(), store, locations: oneBucket('orders'), notifier });
  */
 export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
   const { sfn, store, locations, notifier } = options;

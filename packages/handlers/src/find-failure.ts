@@ -53,6 +53,11 @@ const stopped = (why: string | undefined) => ({
 /**
  * Finds out why an execution did not succeed. A failed Distributed Map says only that its tolerance was exceeded; the
  * reason is then that of its first failed child.
+ *
+ * @throws what the SDK throws, when the execution cannot be described
+ * @example
+ * const { failure } = await findFailure(new SFNClient(), executionArn, createRunContext());
+ * console.log(failure.code, failure.message);
  */
 export const findFailure = async (
   sfn: SFNClient,

@@ -3,8 +3,11 @@ export interface IncomingObject {
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string;
+  /** With its quotes. */
   readonly etag?: string;
+  /** Orders the events of one key; tells uploads apart in an unversioned bucket. */
   readonly sequencer?: string;
+  /** Absent where the event does not say it. */
   readonly sizeBytes?: number;
   /** Message id of the SQS record it came in, for partial batch responses. */
   readonly messageId?: string;
@@ -12,11 +15,19 @@ export interface IncomingObject {
 
 /** Part of an event that starts nothing, and why. */
 export interface IgnoredEvent {
+  /** Said in the log, and in the answer of the intake. */
   readonly reason: 'test event' | 'not a creation' | 'not an S3 event';
 }
 
+/** What one part of an event announces: an upload, or nothing. */
 export type IntakeItem = IncomingObject | IgnoredEvent;
 
+/**
+ * Whether a part of an event starts nothing.
+ *
+ * @example
+ * const uploads = readIntakeEvent(event).filter((item) => !isIgnored(item));
+ */
 export const isIgnored = (item: IntakeItem): item is IgnoredEvent => 'reason' in item;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -53,6 +64,9 @@ const decodeKey = (key: string): string => {
  *
  * Formats: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html (keys form-encoded),
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html (keys as they are).
+ *
+ * @example
+ * readIntakeEvent({ bucket: 'orders', key: 'input/may.csv' }); // [{ bucket: 'orders', key: 'input/may.csv' }]
  */
 export const readIntakeEvent = (event: unknown, messageId?: string): IntakeItem[] => {
   const { Records, Type, Message, Event, ...direct } = object(event);

@@ -5,23 +5,31 @@ import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events
 import { checkLocations, isWithin, type PipelineLocations, writtenPlaces } from './locations.ts';
 import type { BatchInput, BatchSettings } from './state.ts';
 
+/** Which uploads start a batch, and under which settings. */
 export interface IntakeHandlerOptions extends HandlerOptions {
+  /** Starts the executions. */
   readonly sfn: SFNClient;
+  /** ARN of the state machine that runs a batch. */
   readonly stateMachineArn: string;
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
   /** Ending of the keys that start a batch. @default '.csv' */
   readonly suffix?: string;
   /** Settings of every batch, part of its identity. @default {} */
   readonly settings?: BatchSettings;
-  /** Anything else that changes what comes out, such as a version of the rules; part of the batch's identity. */
+  /** Anything else that changes what comes out, such as a version of the rules; part of the batch's identity. @default none */
   readonly configVersion?: string;
 }
 
+/** What became of each part of an event. */
 export interface IntakeOutput {
+  /** Batches that this event began. */
   readonly started: readonly { readonly batchId: string; readonly executionArn: string; readonly key: string }[];
   /** Events of uploads whose batch was started before. */
   readonly duplicates: number;
+  /** Why each part that starts nothing was left alone. */
   readonly ignored: readonly string[];
   /** For SQS with `ReportBatchItemFailures`: only these messages come again. */
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];

@@ -8,14 +8,27 @@ import { notify } from './notify.ts';
 import { notifySchema } from './schemas.ts';
 import type { NotifyInput, NotifyOutput } from './state.ts';
 
+/** Where the batches lie, and how people are told of them. */
 export interface NotifyHandlerOptions extends HandlerOptions {
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
+  /** How mails are sent. */
   readonly notifier: Notifier;
+  /** Makes the links of the mail. */
   readonly link: MakeLink;
 }
 
-/** Sends the success mail, at most once per batch and revision. */
+/**
+ * Sends the success mail, at most once per batch and revision.
+ *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`; PipelineDeliveryError `DELIVERY_FAILED` when the mail was refused
+ * @example
+ * const notifier = sesNotifier({ client: new SESv2Client(), from: 'pipeline@example.com', to: ['team@example.com'] });
+ * const link = createLinks({ client: new S3Client() });
+ * export const handler = createNotifyHandler({ store, locations: oneBucket('orders'), notifier, link });
+ */
 export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHandler<NotifyInput, NotifyOutput> => {
   const { store, locations, notifier, link } = options;
   return createHandler<NotifyInput, NotifyOutput>(

@@ -11,12 +11,17 @@ import { type MailRecord, sendOnce } from './mail/mail-record.ts';
 import type { Notifier } from './mail/notifier.ts';
 import { successMail } from './mail/success-mail.ts';
 
+/** Where the batch lies, and how people are told of it. */
 export interface NotifyOptions {
+  /** Where the record of the mail is kept. */
   readonly store: ObjectStore;
+  /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
+  /** How mails are sent. */
   readonly notifier: Notifier;
+  /** Makes the links of the mail. */
   readonly link: MakeLink;
-  /** @default createRunContext() */
+  /** Its signal ends the sending. @default createRunContext() */
   readonly run?: RunContext;
 }
 

@@ -5,14 +5,19 @@ import type { PipelineLocations } from './locations.ts';
 import { splitSchema } from './schemas.ts';
 import type { SplitInput, SplitOutput } from './state.ts';
 
+/** Where the batches lie, and what every split keeps to. */
 export interface SplitHandlerOptions extends HandlerOptions, Pick<SplitOptions, 'limits' | 'materialize' | 'columns'> {
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
 }
 
 /**
  * The splitter. When time runs short it answers `{ done: false, cursor }`, and the state machine calls it again.
  *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`, PipelineConfigError `CONFIG_INVALID`;
+ * PipelineSourceError as `split` does; PipelineDeadlineError `DEADLINE` when time ended before the first chunk
  * @example
  * export const handler = createSplitHandler({ store, locations, columns: { required: ['uuid', 'Country'] } });
  */

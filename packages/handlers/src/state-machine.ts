@@ -3,25 +3,42 @@ import { transientRetry } from './transient-retry.ts';
 
 /** What the definition leaves open. Functions are names or ARNs. */
 export interface StateMachineSubstitutions {
+  /** Made by `createSplitHandler`. */
   readonly SplitFunction: string;
+  /** Made by `createProcessHandler`. */
   readonly ProcessFunction: string;
+  /** Made by `createResolveHandler`. */
   readonly ResolveFunction: string;
+  /** Made by `createMergeHandler`. */
   readonly MergeFunction: string;
+  /** Made by `createArchiveHandler`. */
   readonly ArchiveFunction: string;
+  /** Made by `createNotifyHandler`. */
   readonly NotifyFunction: string;
   /** Prefix of the work location, `''` or ending in `/`. @default 'batches/' */
   readonly WorkPrefix?: string;
   /** Chunks processed at once; keep it below the account's Lambda concurrency. @default 40 */
   readonly MaxConcurrency?: number;
-  /** Limit of a whole batch. @default 86_400 */
+  /** Limit of a whole batch, in seconds. @default 86_400 */
   readonly TimeoutSeconds?: number;
 }
 
 /**
  * The state machine of the pipeline, filled in: deployed as it is and run by the local stack as it is. A placeholder that
  * is a whole value becomes a value of any type, one inside a text becomes text.
+ * Amazon States Language: https://states-language.net/spec.html
  *
  * @throws Error when the definition has a placeholder that nothing fills
+ * @example
+ * const definition = stateMachineDefinition({
+ *   SplitFunction: 'orders-split',
+ *   ProcessFunction: 'orders-process',
+ *   ResolveFunction: 'orders-resolve',
+ *   MergeFunction: 'orders-merge',
+ *   ArchiveFunction: 'orders-archive',
+ *   NotifyFunction: 'orders-notify',
+ *   MaxConcurrency: 10,
+ * });
  */
 export const stateMachineDefinition = (substitutions: StateMachineSubstitutions): Record<string, unknown> => {
   const values: Record<string, unknown> = {

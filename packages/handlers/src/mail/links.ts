@@ -4,6 +4,7 @@ import { type Clock, fileNameOf, type ObjectRef, PipelineConfigError } from '@pi
 
 /** A presigned link and until when it works. A bearer token: never log it. */
 export interface Link {
+  /** The presigned URL. */
   readonly url: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
@@ -11,10 +12,11 @@ export interface Link {
   readonly certain: boolean;
 }
 
+/** Who signs the links, and how long they are to work. */
 export interface LinkOptions {
   /** Signs the links. A client on a role of its own has credentials whose end is known. */
   readonly client: S3Client;
-  /** Wished life of a link, at most 604,800 (7 days). @default 3600 */
+  /** Wished life of a link, in whole seconds from 1 to 604,800 (7 days). @default 3600 */
   readonly expiresInSeconds?: number;
 }
 
@@ -25,6 +27,7 @@ const mostSeconds = 604_800;
 const encodeFileName = (name: string): string =>
   encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
+/** Makes a download link of an object; `clock` says from when it works. */
 export type MakeLink = (ref: ObjectRef, clock: Clock) => Promise<Link>;
 
 /**
@@ -32,6 +35,9 @@ export type MakeLink = (ref: ObjectRef, clock: Clock) => Promise<Link>;
  * after which S3 refuses them (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html).
  *
  * @throws PipelineConfigError `CONFIG_INVALID` when made
+ * @example
+ * const link = createLinks({ client: new S3Client(), expiresInSeconds: 86_400 });
+ * const { url, expiresAt } = await link({ bucket: 'out', key: 'orders.csv' }, { now: Date.now });
  */
 export const createLinks = ({ client, expiresInSeconds = 3600 }: LinkOptions): MakeLink => {
   if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > mostSeconds)

@@ -15,7 +15,9 @@ import { surelyRefused } from './refusal.ts';
  */
 export interface MailRecord {
   readonly status: 'SENDING' | 'SENT' | 'UNKNOWN' | 'FAILED';
+  /** The service's id of the mail, once it was sent. */
   readonly messageId: string | null;
+  /** When the status was reached, ISO 8601. */
   readonly at: string;
 }
 
@@ -23,6 +25,9 @@ export interface MailRecord {
  * Sends a mail at most once per record.
  *
  * @throws PipelineDeliveryError `DELIVERY_FAILED` when it was refused, so that the state machine tries again
+ * @example
+ * const mail = async () => ({ subject: 'Done', text: 'The batch is done.', html: '<p>The batch is done.</p>' });
+ * const { status } = await sendOnce(mail, notifier, { bucket: 'work', key: 'mail/done.json' }, { store, run });
  */
 export const sendOnce = async (
   mail: () => Promise<Mail>,

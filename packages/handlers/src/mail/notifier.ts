@@ -10,21 +10,29 @@ import { surelyRefused } from './refusal.ts';
 
 /** A mail to be sent. */
 export interface Mail {
+  /** One line of plain text. */
   readonly subject: string;
+  /** The mail as plain text. */
   readonly text: string;
+  /** The same as HTML; whoever writes it escapes what is not theirs. */
   readonly html: string;
 }
 
 /** Sends mails; other channels implement the same. What got no answer must not be sent again: nobody knows whether it arrived. */
 export interface Notifier {
+  /** Sends one mail, once; answers the service's id of it. */
   send(mail: Mail, run: RunContext): Promise<{ readonly messageId: string }>;
 }
 
+/** Who sends mails through SES, and to whom. */
 export interface SesNotifierOptions {
+  /** Its role needs `ses:SendEmail`. */
   readonly client: SESv2Client;
+  /** Verified address of the sender. */
   readonly from: string;
+  /** Addresses of the recipients, at most 50. */
   readonly to: readonly string[];
-  /** ARN of the sending identity, where it is another account's. */
+  /** ARN of the sending identity, where it is another account's. @default the client's account */
   readonly identityArn?: string;
 }
 
@@ -34,7 +42,10 @@ export const headerSafe = (text: string): string =>
 
 /**
  * A header value in 7 bits: encoded words of at most 75 characters where it is not ASCII, or would be read as encoded
- * words itself (RFC 2047).
+ * words itself: https://www.rfc-editor.org/rfc/rfc2047.
+ *
+ * @example
+ * encodeHeader('Grüße'); // '=?UTF-8?B?R3LDvMOfZQ==?='
  */
 export const encodeHeader = (text: string): string => {
   const safe = headerSafe(text);
@@ -75,7 +86,8 @@ const sendOnlyOnce = (command: SendEmailCommand): SendEmailCommand => {
 };
 
 /**
- * Sends through SES (API v2, simple content).
+ * Sends through SES (API v2, simple content):
+ * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  *
  * @example
  * const notifier = sesNotifier({ client: new SESv2Client(), from: 'pipeline@example.com', to: ['team@example.com'] });

@@ -32,7 +32,13 @@ export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
       return [column ? `${column}: ${rule}` : `whole row: ${rule ?? key}`, number(count)];
     });
 
-/** The mail of a batch that succeeded: counts, file name, duration, links and their true end. No row content. */
+/**
+ * The mail of a batch that succeeded: counts, file name, duration, links and their true end. No row content.
+ *
+ * @example
+ * const mail = successMail(report, { output: await link(report.output.object, run.clock) });
+ * await notifier.send(mail, run);
+ */
 export const successMail = (report: BatchReport, links: { readonly output: Link; readonly rejects?: Link }): Mail => {
   const name = headerSafe(fileNameOf(report.source.key));
   const facts = safeFacts([

@@ -4,6 +4,11 @@ import { PipelineError } from '@pipeline/core';
 /**
  * Middleware that makes errors fit for the state machine: an abort leaves as the reason it was aborted for, and anything
  * that was thrown and is no Error becomes one. What it does not know passes unchanged.
+ *
+ * @example
+ * export const handler = middy<ObjectRef>()
+ *   .use(errorReport())
+ *   .handler(async (ref) => readJson(store, ref));
  */
 export const errorReport = (): MiddlewareObj<unknown> => ({
   onError: (request) => {

@@ -4,20 +4,35 @@ import { PipelineError } from '@pipeline/core';
 /** One structured line. Carries ids, counts and codes, never row content. */
 export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error';
+  /** What happened, as a dotted name or a word. */
   readonly message: string;
   readonly batchId?: string;
+  /** Id of the Lambda invocation. */
   readonly requestId?: string;
   readonly [field: string]: unknown;
 }
 
+/** Takes one log line; must not throw. */
 export type Log = (entry: LogEntry) => void;
 
-/** Writes a line of JSON to standard output, where Lambda picks it up. */
+/**
+ * Writes a line of JSON to standard output, where Lambda picks it up.
+ *
+ * @example
+ * jsonLog({ level: 'info', message: 'cleanup.done', removed: 3 });
+ */
 export const jsonLog: Log = (entry) => {
   process.stdout.write(`${JSON.stringify(entry)}\n`);
 };
 
-/** Middleware that logs start, end with duration, and failure of every call. */
+/**
+ * Middleware that logs start, end with duration, and failure of every call.
+ *
+ * @example
+ * export const handler = middy<ObjectRef>()
+ *   .use(runLog({ name: 'cleanup' }))
+ *   .handler(async (ref) => store.deleteMany([ref]));
+ */
 export const runLog = (options: {
   readonly name: string;
   readonly log?: Log;
