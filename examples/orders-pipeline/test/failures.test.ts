@@ -59,9 +59,8 @@ describe('a batch whose financial table is gone', () => {
     expect(factOf(mail!, 'Code')).toBe('LOOKUP_REFUSED');
     expect(factOf(mail!, 'What happened')).toMatch(/^look-up financials was refused: ResourceNotFoundException/);
     expect(factOf(mail!, 'Execution')).toBe(failed.executionArn);
-    expect(mail!.text).toContain(
-      'redrive the execution; it goes on where it stopped, finished chunks are not done again.',
-    );
+    expect(mail!.text).toContain('Correct the look-up');
+    expect(mail!.text).toContain('then redrive the execution: finished chunks are not done again.');
     await expectInvariants(stack, failed);
   });
 

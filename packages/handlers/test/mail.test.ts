@@ -463,6 +463,7 @@ describe('the mail of failure', () => {
     [{ error: 'PipelineRejectLimitError' }, /will not help/],
     [{ error: 'PipelineMergeError' }, /Nothing was published/],
     [{ error: 'PipelineStorageError' }, /redrive the execution/],
+    [{ error: 'PipelineLookupRefusedError' }, /^Correct the look-up .* then redrive/m],
     [{ error: 'TypeError' }, /redrive the execution/],
     [{ status: 'ABORTED' }, /stopped by hand/],
   ])('%j gets its advice', (change, expected) => {
