@@ -1,12 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Vitest reads vitest.config.ts, which re-exports this file.
 // Only our own condition: naming `module` or `import` too makes Node load packages by entries that it would not choose.
 const conditions = ['@pipeline/source'];
+const long = process.env.TEST_LONG === '1';
+const longFastCheck = fileURLToPath(new URL('./scripts/long-fast-check.ts', import.meta.url));
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
-  resolve: { conditions },
+  resolve: { conditions, alias: long ? { 'fast-check': longFastCheck } : {} },
   test: {
     projects: [
       {
@@ -15,7 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'docs/snippets/*.test.ts'],
           exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
-          testTimeout: 20_000,
+          testTimeout: long ? 900_000 : 20_000,
         },
       },
       {
