@@ -13,6 +13,11 @@ import {
 
 /**
  * The committed result of a chunk, if there is one.
+ *
+ * @throws PipelineConfigError for a result of another major version; SyntaxError when it is no JSON
+ * @example
+ * const keys = batchKeys(chunk.batchId, locations);
+ * const done = (await readCommitted(store, keys.result(chunk.index), run)) !== undefined;
  */
 export const readCommitted = async (
   store: ObjectStore,
@@ -30,6 +35,12 @@ export const readCommitted = async (
 /**
  * Commits a chunk's result: one small conditional write decides which attempt counts. Answers the result that counts,
  * which is another attempt's when that one came first.
+ *
+ * @throws PipelineStorageError `STORAGE_MISMATCH` when a result exists that cannot be found again
+ * @example
+ * const target = batchKeys(chunk.batchId, locations).result(chunk.index);
+ * const winner = await commitChunk(store, target, result, run);
+ * if (winner.attempt !== run.attempt) console.log(`attempt ${winner.attempt} was faster`);
  */
 export const commitChunk = async (
   store: ObjectStore,

@@ -16,8 +16,11 @@ const assignedValue = (assigned: AssignedValues | undefined, name: string): unkn
 
 /**
  * Formats a value as one field: quoted only where it must be.
+ * Quoting: https://www.rfc-editor.org/rfc/rfc4180
  *
  * @throws PipelineConfigError when it must be quoted and the dialect has no quote
+ * @example
+ * formatField('a,b', { delimiter: ',', quote: '"' }); // '"a,b"'
  */
 export const formatField = (value: unknown, { delimiter, quote }: Pick<CsvDialect, 'delimiter' | 'quote'>): string => {
   const text = textOf(value);
@@ -33,17 +36,27 @@ export const formatField = (value: unknown, { delimiter, quote }: Pick<CsvDialec
   return quote + text.replaceAll(quote, () => quote + quote) + quote;
 };
 
+/** Which columns go in and out, and how they are written. */
 export interface RowFormat {
   /** Columns of the source, in file order. */
   readonly source: readonly string[];
   /** Columns of the output, in order. */
   readonly output: readonly string[];
+  /** Delimiter and quote of source and output. */
   readonly dialect: Pick<CsvDialect, 'delimiter' | 'quote'>;
 }
 
 /**
  * Makes a function that writes the rows of a batch. A field that no stage assigned leaves as the bytes it came in; a row
  * whose columns are all of the source's leaves whole; each row keeps its own newline.
+ *
+ * @throws from the function made: PipelineConfigError `CONFIG_INVALID` when a value must be quoted and the dialect has no
+ * quote
+ * @example
+ * const { columns, dialect } = chunk.source;
+ * const writeBatch = createRowFormatter({ source: columns, output: [...columns, 'tier'], dialect });
+ * const pieces: Uint8Array[] = [];
+ * writeBatch(batch, (bytes) => pieces.push(bytes));
  */
 export const createRowFormatter = ({
   source,
@@ -94,7 +107,17 @@ export const createRowFormatter = ({
   };
 };
 
-/** The header of the output: as it stands in the source where its columns are unchanged, new names formatted. */
+/**
+ * The header of the output: as it stands in the source where its columns are unchanged, new names formatted.
+ *
+ * @throws PipelineConfigError `CONFIG_INVALID` when a new name must be quoted and the dialect has no quote
+ * @example
+ * formatHeader('id,units\n', {
+ *   source: ['id', 'units'],
+ *   output: ['id', 'units', 'total'],
+ *   dialect: { delimiter: ',', quote: '"', newline: 'lf' },
+ * }); // 'id,units,total\n'
+ */
 export const formatHeader = (
   headerText: string,
   { source, output, dialect }: RowFormat & { readonly dialect: CsvDialect },

@@ -16,13 +16,15 @@ import { commitChunk, readCommitted } from './commit-chunk.ts';
 import { readRows } from './read-rows.ts';
 import { writeRows } from './write-rows.ts';
 
+/** Where the batch lies, what is written, and when a chunk fails. */
 export interface ProcessChunkOptions {
+  /** Where the batch lies. */
   readonly store: ObjectStore;
   /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
   /** Columns of the output, in order. @default what the stages make of the source's */
   readonly columns?: readonly string[];
-  /** Most rows in a batch. @default 1000 */
+  /** Most rows in a batch, from 1. @default 1000 */
   readonly batchRows?: number;
   /** Fails the chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
   readonly maxRejectRatio?: number;
@@ -36,6 +38,8 @@ export interface ProcessChunkOptions {
  * readRows → stage → writeRows, then the commit. A chunk that is already committed is not done again; when two attempts
  * race, the first commit counts and the loser's objects are removed.
  *
+ * @throws PipelineSourceError `SOURCE_CHANGED`, `CHUNK_MISMATCH`; PipelineRejectLimitError `REJECT_LIMIT`;
+ * PipelineConfigError `CONFIG_INVALID`; what the stage throws
  * @example
  * const result = await processChunk(chunk, validate(rule), { store, locations: { work: { bucket: 'work', prefix: 'batches/' } } });
  */

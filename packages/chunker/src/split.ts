@@ -29,31 +29,37 @@ import { openCsv } from './read-object-rows.ts';
 /** Where an interrupted split goes on: behind the last whole chunk. */
 export interface SplitCursor {
   readonly batchId: string;
+  /** Of the source: other bytes are split from the beginning. */
   readonly etag: string;
+  /** Byte of the source behind the last planned chunk. */
   readonly offset: number;
+  /** 1-based data row of the next chunk. */
   readonly nextRow: number;
+  /** Index of the next chunk. */
   readonly nextIndex: number;
   /** Pieces of the plan written so far. */
   readonly segments: number;
 }
 
+/** Where the batch lies, how large its chunks may be, and what the header must have. */
 export interface SplitOptions {
+  /** Where the upload lies, and the batch. */
   readonly store: ObjectStore;
   /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
-  /** Comma and double quote unless given. */
+  /** Delimiter and quote, which are single bytes. @default { delimiter: ',', quote: '"' } */
   readonly dialect?: DialectOptions;
   /** Caps. @default defaultLimits */
   readonly limits?: CsvLimits;
-  /** Most bytes in a chunk. @default 64 MiB */
+  /** Most bytes in a chunk, from 1; a longer record stands alone. @default 64 MiB */
   readonly chunkBytes?: number;
-  /** Most rows in a chunk. @default Infinity */
+  /** Most rows in a chunk, from 1. @default Infinity */
   readonly chunkRows?: number;
   /** Write each chunk as an object with a header of its own, instead of naming a byte range. @default false */
   readonly materialize?: boolean;
   /** Columns that the header must have, by name, and whether it may have others. @default whatever the header says */
   readonly columns?: { readonly required: readonly string[]; readonly extra?: 'allow' | 'refuse' };
-  /** From `PipelineDeadlineError.details.cursor`, when one invocation was not enough. */
+  /** From `PipelineDeadlineError.details.cursor`, when one invocation was not enough. @default the beginning */
   readonly resume?: SplitCursor;
   /** `run.batchId` names the batch. @default createRunContext() */
   readonly run?: RunContext;

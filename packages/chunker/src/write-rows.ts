@@ -16,7 +16,9 @@ import { createRowFormatter, formatHeader } from './format-rows.ts';
 import { issueCollector } from './issue-collector.ts';
 import { formatRejectLine } from './reject-lines.ts';
 
+/** Where rows and rejects go, and when a chunk fails. */
 export interface WriteRowsOptions {
+  /** Where they are written. */
   readonly store: ObjectStore;
   /** Where the rows go. */
   readonly output: ObjectRef;
@@ -30,15 +32,19 @@ export interface WriteRowsOptions {
   readonly maxRejectRatio?: number;
   /** Gather what spans chunks, beside the issues. @default [] */
   readonly sidecars?: readonly SidecarCollector[];
-  /** @default createRunContext() */
+  /** Its signal ends the writing. @default createRunContext() */
   readonly run?: RunContext;
 }
 
 /** What `writeRows` wrote and counted. */
 export interface WrittenRows {
+  /** The written rows. */
   readonly output: PartRef;
+  /** Absent when no row was rejected. */
   readonly rejects?: PartRef;
+  /** Columns of the output, in order. */
   readonly columns: readonly string[];
+  /** Written and rejected rows together. */
   readonly rowsRead: number;
   readonly rowsWritten: number;
   readonly rowsRejected: number;
@@ -50,6 +56,12 @@ export interface WrittenRows {
  * Writes the rows of a chunk and, beside them, its rejects. Values that no stage assigned leave byte for byte.
  *
  * @throws PipelineRejectLimitError `REJECT_LIMIT`
+ * @example
+ * const written = await writeRows(validate(rule)(readRows(chunk, { store }), run), chunk, {
+ *   store,
+ *   output: { bucket: 'work', key: 'part.csv' },
+ *   rejects: { bucket: 'work', key: 'part.rejects.jsonl' },
+ * });
  */
 export const writeRows = async (
   rows: Rows<unknown>,

@@ -13,24 +13,42 @@ export interface BatchLocations {
 
 /** The keys of one batch. Indexes are padded, so that people see them in order; nothing finds them by listing. */
 export interface BatchKeys {
+  /** `manifest.json`: the commit of the split. */
   readonly manifest: ObjectRef;
+  /** `chunks.jsonl`: the plan, one `ChunkEntry` per line. */
   readonly chunks: ObjectRef;
+  /** A piece of the plan, while the split goes on. */
   planSegment(segment: number): ObjectRef;
+  /** A written chunk object, of a split with `materialize`. */
   toProcess(index: number): ObjectRef;
+  /** `ChunkResult` of a chunk: its commit. */
   result(index: number): ObjectRef;
+  /** Rows that an attempt wrote; they count once a result names them. */
   processed(index: number, attempt: string): ObjectRef;
+  /** Rejects that an attempt wrote, as JSON Lines. */
   rejectsPart(index: number, attempt: string): ObjectRef;
+  /** What the resolve barrier reduced. */
   readonly resolved: ObjectRef;
+  /** Record of one mail, such as `success-r1`. */
   mail(kind: string): ObjectRef;
+  /** The merged output of a revision. */
   output(revision: number, name: string): ObjectRef;
+  /** `rejects.csv` of a revision. */
   rejects(revision: number): ObjectRef;
+  /** `report.json` of a revision: the commit of the batch. */
   report(revision: number): ObjectRef;
 }
 
 /** Names that stand beside the output; an upload of that name gets a prefix, or a mended `rejects.csv` would overwrite its own rejects. */
 const besideOutput: ReadonlySet<string> = new Set(['rejects.csv', 'report.json', 'report.html']);
 
-/** Builds the keys of a batch: `<prefix><batchId>/…`, laid out as in docs/architecture.md. */
+/**
+ * Builds the keys of a batch: `<prefix><batchId>/…`, laid out as in docs/architecture.md.
+ *
+ * @example
+ * const keys = batchKeys('b1', { work: { bucket: 'work', prefix: 'batches/' } });
+ * keys.result(7).key; // 'batches/b1/results/0000007.json'
+ */
 export const batchKeys = (batchId: string, locations: BatchLocations): BatchKeys => {
   const output = locations.output ?? locations.work;
   const at = (place: PrefixRef, path: string): ObjectRef => ({
@@ -58,17 +76,27 @@ export const batchKeys = (batchId: string, locations: BatchLocations): BatchKeys
 
 /** What makes a batch the same batch. */
 export interface BatchIdentity {
+  /** Bucket of the upload. */
   readonly bucket: string;
+  /** Key of the upload, as it is. */
   readonly key: string;
+  /** Only in a versioned bucket; makes `etag` and `sequencer` needless. */
   readonly versionId?: string;
   /** With `sequencer`, stands in for the version in an unversioned bucket. */
   readonly etag?: string;
+  /** Of the upload event: tells two uploads of the same bytes apart. */
   readonly sequencer?: string;
   /** Everything that changes what comes out. */
   readonly config?: unknown;
 }
 
-/** JSON with keys in order, so that equal settings hash alike. */
+/**
+ * JSON with keys in order, so that equal settings hash alike.
+ *
+ * @throws TypeError for what JSON cannot hold: cycles and bigints
+ * @example
+ * canonicalJson({ b: 1, a: [2] }) === canonicalJson({ a: [2], b: 1 }); // true
+ */
 export const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
@@ -79,6 +107,10 @@ export const canonicalJson = (value: unknown): string =>
 /**
  * The id of a batch: 32 hex digits of a SHA-256 over bucket, key, version (or etag and sequencer) and settings.
  * The same upload under the same settings always has the same id, so duplicate events meet in it.
+ *
+ * @throws TypeError when `config` is not JSON
+ * @example
+ * const batchId = batchIdOf({ bucket: 'orders', key: 'input/may.csv', versionId: 'v1', config: { delimiter: ';' } });
  */
 export const batchIdOf = (identity: BatchIdentity): string => {
   const version = identity.versionId ?? [identity.etag ?? null, identity.sequencer ?? null];
@@ -86,5 +118,10 @@ export const batchIdOf = (identity: BatchIdentity): string => {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 };
 
-/** The last path segment of a key: the file name that outputs carry. */
+/**
+ * The last path segment of a key: the file name that outputs carry.
+ *
+ * @example
+ * fileNameOf('input/2024/may.csv'); // 'may.csv'
+ */
 export const fileNameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);

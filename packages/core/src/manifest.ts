@@ -12,6 +12,8 @@ const majorOf = (version: unknown): string => String(version).split('.')[0]!;
  *
  * @param what - names the format in the message: `manifest`, `result`, `report`
  * @throws PipelineConfigError `CONFIG_INVALID`
+ * @example
+ * const file = checkFormat('manifest', await readJson<ManifestFile>(store, manifest.object));
  */
 export const checkFormat = <T extends { readonly formatVersion: string }>(what: string, read: T): T => {
   if (majorOf(read.formatVersion) === majorOf(formatVersion)) return read;
@@ -24,8 +26,10 @@ export const checkFormat = <T extends { readonly formatVersion: string }>(what: 
 
 /** One input object of a batch, pinned, and what the splitter learned about it. */
 export interface SourceEntry {
+  /** Pinned by version or etag. */
   readonly object: ObjectRef;
   readonly sizeBytes: number;
+  /** As it was given; the newline is that of the header. */
   readonly dialect: CsvDialect;
   /** The file begins with a UTF-8 byte order mark. */
   readonly bom: boolean;
@@ -37,6 +41,7 @@ export interface SourceEntry {
   readonly columns: readonly string[];
   /** How many trailing `__pipeline_*` columns of a mended rejects file are stripped. */
   readonly strippedColumns: number;
+  /** Data rows, without the header. */
   readonly rowCount: number;
 }
 
@@ -45,15 +50,19 @@ export interface SourceEntry {
  * `kind` says how to read it; readers refuse kinds they do not know.
  */
 export interface ChunkEntry {
+  /** From 0, without gaps. */
   readonly index: number;
+  /** A range of the source, or an object with a header of its own. */
   readonly kind: 'csv-range' | 'csv-object';
   /** Index into `manifest.sources`. */
   readonly source: number;
   /** Bytes of the source that this chunk covers. */
   readonly start: number;
+  /** The byte behind its last one. */
   readonly end: number;
   /** 1-based data row of the first record. */
   readonly firstRow: number;
+  /** Records in the chunk. */
   readonly rowCount: number;
   /** Key of the written chunk object; only for `csv-object`. */
   readonly key?: string;
@@ -67,11 +76,16 @@ export interface ManifestFile {
   readonly batchId: string;
   /** Raised when corrected rows are replayed into the batch; each revision has an output of its own. */
   readonly revision: number;
+  /** ISO 8601. */
   readonly createdAt: string;
+  /** The inputs; a split makes one. */
   readonly sources: readonly SourceEntry[];
+  /** Caps that every reader of the batch keeps to. */
   readonly limits: CsvLimits;
   readonly chunkCount: number;
+  /** Data rows of all chunks. */
   readonly rowCount: number;
+  /** Length of the source, header included. */
   readonly bytes: number;
   /** The plan itself: one `ChunkEntry` per line. */
   readonly chunks: ObjectRef;
@@ -80,6 +94,7 @@ export interface ManifestFile {
 /** A chunk with everything that its worker needs. */
 export interface ChunkRef {
   readonly batchId: string;
+  /** From 0, in input order. */
   readonly index: number;
   readonly kind: ChunkEntry['kind'];
   /** The source itself or a written chunk object. */
@@ -88,14 +103,18 @@ export interface ChunkRef {
   readonly range: ByteRange;
   /** Byte offset in the source of the first byte of `range`. */
   readonly sourceOffset: number;
+  /** 1-based data row of the first record. */
   readonly firstRow: number;
+  /** Records that the plan counted. */
   readonly rowCount: number;
+  /** What the splitter learned about the input. */
   readonly source: SourceEntry;
   readonly limits: CsvLimits;
 }
 
 /** A manifest with its plan as a stream: `for await (const chunk of manifest.chunks)`, as often as wanted. */
 export interface ChunkManifest extends Omit<ManifestFile, 'chunks'> {
+  /** In input order; read anew for each iteration. */
   readonly chunks: AsyncIterable<ChunkRef>;
   /** Where `manifest.json` was written. */
   readonly object: ObjectRef;
@@ -103,7 +122,13 @@ export interface ChunkManifest extends Omit<ManifestFile, 'chunks'> {
   readonly plan: ObjectRef;
 }
 
-/** Joins a line of the plan with what the manifest says for all chunks. */
+/**
+ * Joins a line of the plan with what the manifest says for all chunks.
+ *
+ * @example
+ * const file = await readJson<ManifestFile>(store, batchKeys(batchId, locations).manifest);
+ * for await (const entry of readJsonLines<ChunkEntry>(store, file.chunks)) console.log(chunkRef(file, entry).range);
+ */
 export const chunkRef = (
   manifest: Pick<ManifestFile, 'batchId' | 'sources' | 'limits' | 'chunks'>,
   entry: ChunkEntry,

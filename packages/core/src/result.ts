@@ -2,10 +2,13 @@ import type { ObjectRef } from './refs.ts';
 
 /** A written data object and what proves that it is whole. */
 export interface PartRef {
+  /** Pinned to what was written. */
   readonly object: ObjectRef;
+  /** Length of the object. */
   readonly bytes: number;
   /** CRC-32 (ISO-HDLC, as zlib and S3 compute it) of all bytes, 8 hex digits. */
   readonly crc32: string;
+  /** Data rows, without a header. */
   readonly rows: number;
 }
 
@@ -16,18 +19,24 @@ export interface PartRef {
 export interface ChunkResult {
   readonly formatVersion: string;
   readonly batchId: string;
+  /** Of the chunk in the plan, from 0. */
   readonly index: number;
+  /** The try of the work that wrote this, `run.attempt`. */
   readonly attempt: string;
+  /** Rows that go to the output. */
   readonly output: PartRef;
+  /** Absent when no row was rejected. */
   readonly rejects?: PartRef;
   readonly rowsRead: number;
   readonly rowsWritten: number;
   readonly rowsRejected: number;
+  /** Bytes of the chunk. */
   readonly bytesRead: number;
   /** Columns of the output, in order; equal in every chunk of a batch. */
   readonly columns: readonly string[];
   /** What spans chunks (statistics, keys, lineage): reduced at the resolve barrier, name → value. */
   readonly sidecars: Readonly<Record<string, unknown>>;
+  /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;
 }
@@ -39,12 +48,18 @@ export type IssueCounts = Readonly<Record<string, number>>;
 export interface BatchReport {
   readonly formatVersion: string;
   readonly batchId: string;
+  /** Which output of the batch this is, from 1. */
   readonly revision: number;
+  /** The upload, pinned. */
   readonly source: ObjectRef;
   readonly sourceBytes: number;
+  /** The merged output. */
   readonly output: PartRef;
+  /** `rejects.csv`; absent when no row was rejected. */
   readonly rejects?: PartRef;
+  /** `report.json` itself. */
   readonly report: ObjectRef;
+  /** Columns of the output, in order. */
   readonly columns: readonly string[];
   readonly rowsRead: number;
   readonly rowsWritten: number;
@@ -52,8 +67,11 @@ export interface BatchReport {
   readonly chunkCount: number;
   /** From the resolve barrier: sidecars reduced over all chunks. */
   readonly resolved: Readonly<Record<string, unknown>>;
+  /** ISO 8601. */
   readonly startedAt: string;
+  /** ISO 8601. */
   readonly finishedAt: string;
+  /** From `startedAt` to `finishedAt`. */
   readonly durationMs: number;
   /** Sum of the chunks' own durations, which overlap. */
   readonly processMs: number;

@@ -8,7 +8,9 @@ export type CsvRecord = Readonly<Record<string, string>>;
  * Positions count from 0 within the batch.
  */
 export interface RawRecords {
+  /** How many records there are. */
   readonly length: number;
+  /** Column names, in file order. */
   readonly columns: readonly string[];
   /** 1-based data row in the source. */
   rowNumber(position: number): number;
@@ -34,9 +36,11 @@ export type AssignedValues = Readonly<Record<string, unknown>>;
  * `rows`, the typed view, is made on first use and never written to the file; `assigned` is.
  */
 export interface RowBatch<R> {
+  /** The source behind the rows, rejects included. */
   readonly records: RawRecords;
   /** Position in `records` of each row that is still in the batch, ascending. */
   readonly positions: readonly number[];
+  /** The typed view, in step with `positions`. */
   readonly rows: readonly R[];
   /** Per row, in step with `positions`. */
   readonly assigned: readonly (AssignedValues | undefined)[];
@@ -46,9 +50,16 @@ export interface RowBatch<R> {
   readonly warnings: Readonly<Record<string, number>>;
 }
 
+/** Batches of rows, in file order, pulled one by one. */
 export type Rows<R> = AsyncIterable<RowBatch<R>>;
 
-/** Makes the first batch of records; every well-formed record is a row. */
+/**
+ * Makes the first batch of records; every well-formed record is a row.
+ *
+ * @example
+ * const positions = Array.from({ length: records.length }, (_, position) => position);
+ * const batch = createRowBatch(records, positions);
+ */
 export const createRowBatch = (
   records: RawRecords,
   positions: readonly number[],
@@ -79,7 +90,12 @@ const lazyBatch = <R>(
   };
 };
 
-/** The same rows under another typed view, for example after coercion. The file is not touched. */
+/**
+ * The same rows under another typed view, for example after coercion. The file is not touched.
+ *
+ * @example
+ * const trimmed = withRows(batch, () => batch.rows.map((row) => ({ ...row, id: row.id.trim() })));
+ */
 export const withRows = <R>(batch: RowBatch<unknown>, makeRows: () => readonly R[]): RowBatch<R> =>
   lazyBatch(batch.records, batch.positions, makeRows, batch.assigned, batch.rejects, batch.warnings);
 
@@ -87,6 +103,15 @@ export const withRows = <R>(batch: RowBatch<unknown>, makeRows: () => readonly R
  * Rejects rows of a batch.
  *
  * @param issuesOf - the issues of the row at an index of `batch.positions`, or `undefined` to keep it
+ * @example
+ * const late: RowIssue = {
+ *   code: 'RULE_CUSTOM',
+ *   rule: 'notLate',
+ *   column: 'ordered',
+ *   message: 'is too late',
+ *   severity: 'error',
+ * };
+ * const kept = rejectRows(batch, (index) => (batch.rows[index]!.ordered > '2024-05-31' ? [late] : undefined));
  */
 export const rejectRows = <R>(
   batch: RowBatch<R>,
@@ -110,7 +135,12 @@ export const rejectRows = <R>(
   );
 };
 
-/** Makes the reject of one record. */
+/**
+ * Makes the reject of one record.
+ *
+ * @example
+ * const reject = rejectOf(batch.records, batch.positions[0]!, issues);
+ */
 export const rejectOf = (records: RawRecords, position: number, issues: readonly RowIssue[]): RowReject => ({
   rowNumber: records.rowNumber(position),
   byteOffset: records.byteOffset(position),
@@ -118,7 +148,15 @@ export const rejectOf = (records: RawRecords, position: number, issues: readonly
   issues,
 });
 
-/** Adds values to rows: both to the typed view and to what the writer will format. */
+/**
+ * Adds values to rows: both to the typed view and to what the writer will format.
+ *
+ * @example
+ * const flagged = assignValues(
+ *   batch,
+ *   batch.rows.map((row) => ({ shippedYet: row.shipped === undefined ? 'no' : 'yes' })),
+ * );
+ */
 export const assignValues = <R, A extends object>(
   batch: RowBatch<R>,
   values: readonly (A | undefined)[],
@@ -138,7 +176,13 @@ export const assignValues = <R, A extends object>(
     batch.warnings,
   );
 
-/** Counts warnings on rows that stay in the batch. */
+/**
+ * Counts warnings on rows that stay in the batch.
+ *
+ * @example
+ * const warned = withWarnings(batch, issues);
+ * warned.warnings; // { 'RULE_FAILED|maxLength|note': 2 }
+ */
 export const withWarnings = <R>(batch: RowBatch<R>, issues: readonly RowIssue[]): RowBatch<R> => {
   if (issues.length === 0) return batch;
   const warnings = { ...batch.warnings };
@@ -146,6 +190,11 @@ export const withWarnings = <R>(batch: RowBatch<R>, issues: readonly RowIssue[])
   return lazyBatch(batch.records, batch.positions, () => batch.rows, batch.assigned, batch.rejects, warnings);
 };
 
-/** Under which key issues are counted: code, rule and column. */
+/**
+ * Under which key issues are counted: code, rule and column.
+ *
+ * @example
+ * issueKey({ code: 'RULE_FAILED', rule: 'minimum', column: 'units' }); // 'RULE_FAILED|minimum|units'
+ */
 export const issueKey = (issue: Pick<RowIssue, 'code' | 'rule' | 'column'>): string =>
   `${issue.code}|${issue.rule}|${issue.column ?? ''}`;

@@ -38,7 +38,7 @@ export interface EnrichOptions<
   readonly columns: readonly C[];
   /** The values of those columns. */
   readonly assign: (row: In, value: V) => A;
-  /** The column that issues name. */
+  /** The column that issues name. @default none */
   readonly keyColumn?: string;
   /** How many batches of rows are looked up while an earlier one is still in work. @default 1 */
   readonly prefetchBatches?: number;

@@ -14,8 +14,11 @@ import { committedResults } from './committed-results.ts';
 
 /** Folds one sidecar over all chunks, in order, into a value of bounded size. */
 export interface SidecarReducer<Value = unknown, Sum = unknown> {
+  /** That of the collector whose values it folds. */
   readonly name: string;
+  /** The sum before the first chunk. */
   initial(): Sum;
+  /** The sum with one more chunk; may change `sum` in place. */
   add(sum: Sum, value: Value, result: ChunkResult): Sum;
 }
 
@@ -29,12 +32,15 @@ export const issueReducer: SidecarReducer<IssueCounts, Record<string, number>> =
   },
 };
 
+/** Where the batch lies, and what is reduced beside the issues. */
 export interface ResolveOptions {
+  /** Where the batch lies. */
   readonly store: ObjectStore;
+  /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
   /** Beside `issueReducer`, which is always there. @default [] */
   readonly reducers?: readonly SidecarReducer<never, unknown>[];
-  /** @default createRunContext() */
+  /** Its signal ends the work. @default createRunContext() */
   readonly run?: RunContext;
 }
 
@@ -43,6 +49,13 @@ export interface ResolveOptions {
  * written to `resolved.json`.
  *
  * @throws PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`
+ * @example
+ * const longest: SidecarReducer<number, number> = {
+ *   name: 'longest',
+ *   initial: () => 0,
+ *   add: (sum, bytes) => Math.max(sum, bytes),
+ * };
+ * const { resolved } = await resolve(manifest, { store, locations, reducers: [longest] });
  */
 export const resolve = async (
   manifest: ChunkManifest,

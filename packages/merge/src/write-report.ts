@@ -9,11 +9,16 @@ import {
 
 /** `report.json`: the report and, behind it, the result of every chunk. */
 export interface ReportFile extends BatchReport {
+  /** In input order. */
   readonly chunks: readonly ChunkResult[];
 }
 
 /**
  * Writes the report, which is the batch's own commit: the first one written counts. Answers the one that counts.
+ *
+ * @throws what `results` throws; PipelineStorageError as the store does
+ * @example
+ * const counted = await writeReport(report, committedResults(manifest, { store, locations, run }), { store, run });
  */
 export const writeReport = async (
   report: BatchReport,
@@ -44,7 +49,13 @@ export const writeReport = async (
 /** What stands between the report and its chunks. No text in the report holds it, since JSON escapes newlines. */
 const chunksBegin = Buffer.from(',\n  "chunks": [');
 
-/** The report at `report.report`, without its chunks: of a large batch only the beginning is read. */
+/**
+ * The report at `report.report`, without its chunks: of a large batch only the beginning is read.
+ *
+ * @throws PipelineSourceError `SOURCE_NOT_FOUND`; PipelineConfigError when its format is of another major version
+ * @example
+ * const report = await readReport(store, { report: batchKeys(batchId, locations).report(1) }, run);
+ */
 export const readReport = async (
   store: ObjectStore,
   { report }: Pick<BatchReport, 'report'>,

@@ -41,7 +41,7 @@ export interface ValidateOptions {
  * @throws PipelineConfigError `CONFIG_INVALID` for a wrong option
  *
  * @example
- * const stage = compose(validate(compileRule<Order>(orderSchema)), enrich(customers, { key: (row) => row.customerId }));
+ * const stage = compose(validate(compileRule<Order>(orderSchema)), selectColumns(['id', 'customerId']));
  */
 export const validate = <Out>(rule: RowRule<Out>, options: ValidateOptions = {}): Stage<CsvRecord, Out> => {
   const { onInvalid = 'reject', severity } = options;
