@@ -10,7 +10,13 @@ export interface PipelineLocations extends BatchLocations {
   readonly failed: PrefixRef;
 }
 
-/** The usual layout in one bucket: `input/`, `batches/`, `<archiveFolder>/`, `failed/`. */
+/**
+ * The usual layout in one bucket: `input/`, `batches/`, `<archiveFolder>/`, `failed/`.
+ *
+ * @throws PipelineConfigError `CONFIG_INVALID` when the archive folder overlaps another place
+ * @example
+ * oneBucket('orders', { archiveFolder: 'done' }).archive; // { bucket: 'orders', prefix: 'done/' }
+ */
 export const oneBucket = (
   bucket: string,
   { archiveFolder = 'input_archive' }: { readonly archiveFolder?: string } = {},
@@ -22,13 +28,23 @@ export const oneBucket = (
     failed: { bucket, prefix: 'failed/' },
   });
 
-/** Every place that we write to. */
+/**
+ * Every place that we write to.
+ *
+ * @example
+ * writtenPlaces(oneBucket('orders')).map(({ prefix }) => prefix); // ['batches/', 'input_archive/', 'failed/']
+ */
 export const writtenPlaces = (locations: PipelineLocations): readonly PrefixRef[] =>
   [locations.work, locations.output, locations.rejects, locations.archive, locations.failed].filter(
     (place) => place !== undefined,
   );
 
-/** Whether an object lies below a place. */
+/**
+ * Whether an object lies below a place.
+ *
+ * @example
+ * isWithin({ bucket: 'orders', key: 'input/may.csv' }, oneBucket('orders').input); // true
+ */
 export const isWithin = (ref: ObjectRef, place: PrefixRef): boolean =>
   ref.bucket === place.bucket && ref.key.startsWith(place.prefix);
 
@@ -41,7 +57,7 @@ const overlap = (a: PrefixRef, b: PrefixRef): boolean =>
  *
  * @throws PipelineConfigError `CONFIG_INVALID`
  * @example
- * const locations = checkLocations({ input: { bucket: 'inbox', prefix: '' }, ...oneBucket('work') });
+ * const locations = checkLocations({ ...oneBucket('work'), input: { bucket: 'inbox', prefix: '' } });
  */
 export const checkLocations = <L extends PipelineLocations>(locations: L): L => {
   const { input, archive, failed } = locations;

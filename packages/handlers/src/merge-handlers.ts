@@ -6,14 +6,23 @@ import type { PipelineLocations } from './locations.ts';
 import { batchStepSchema } from './schemas.ts';
 import type { BatchStep, MergeOutput } from './state.ts';
 
+/** Where the batches lie, and what is reduced beside the issues. */
 export interface ResolveHandlerOptions extends HandlerOptions {
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
   /** For sidecars of your own. @default [] */
   readonly reducers?: readonly SidecarReducer<never, unknown>[];
 }
 
-/** The barrier before the merge: every chunk is committed, what spans chunks is reduced. */
+/**
+ * The barrier before the merge: every chunk is committed, what spans chunks is reduced.
+ *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`; PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`
+ * @example
+ * export const handler = createResolveHandler({ store: s3Store(new S3Client()), locations: oneBucket('orders') });
+ */
 export const createResolveHandler = (
   options: ResolveHandlerOptions,
 ): PipelineHandler<BatchStep, { readonly resolved: true }> => {
@@ -31,12 +40,22 @@ export const createResolveHandler = (
   );
 };
 
+/** Where the batches lie, and how many rejects a batch may have. */
 export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 'maxRejectRatio' | 'maxRejects'> {
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
 }
 
-/** Merges, reconciles and reports. */
+/**
+ * Merges, reconciles and reports.
+ *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`;
+ * PipelineMergeError, PipelineRejectLimitError as `merge` does
+ * @example
+ * export const handler = createMergeHandler({ store, locations: oneBucket('orders'), maxRejectRatio: 0.1 });
+ */
 export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandler<BatchStep, MergeOutput> => {
   const { store, locations, maxRejectRatio, maxRejects } = options;
   return createHandler<BatchStep, MergeOutput>(

@@ -18,16 +18,19 @@ import type { RejectSink } from './reject-sink.ts';
 import { processSchema } from './schemas.ts';
 import type { ProcessInput, ProcessOutput } from './state.ts';
 
+/** What happens to rows, where they go, and when a chunk fails. */
 export interface ProcessHandlerOptions extends HandlerOptions {
   /** What happens to the rows between reading and writing. */
   readonly stage: Stage<CsvRecord, unknown>;
+  /** Where the batches lie. */
   readonly store: ObjectStore;
+  /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
   /** Where rejects go beside S3, after their chunk is committed. @default nowhere */
   readonly rejectSink?: RejectSink;
   /** Fails a chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
   readonly maxRejectRatio?: number;
-  /** Most rows in a batch. @default 1000 */
+  /** Most rows in a batch, from 1. @default 1000 */
   readonly batchRows?: number;
   /** Gather what spans chunks, for the reducers of the resolve handler. @default [] */
   readonly sidecars?: readonly SidecarCollector[];
@@ -36,6 +39,8 @@ export interface ProcessHandlerOptions extends HandlerOptions {
 /**
  * The worker: reads, validates, enriches and writes one chunk, and commits it.
  *
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`; as `processChunk` does;
+ * PipelineDeliveryError `DELIVERY_FAILED` of the reject sink
  * @example
  * export const handler = createProcessHandler({ stage: order, store: s3Store(new S3Client()), locations })
  *   .use(requireTenant()); // any middy middleware

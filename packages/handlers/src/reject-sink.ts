@@ -4,14 +4,17 @@ import { type ChunkResult, PipelineDeliveryError, type RunContext } from '@pipel
 
 /** A place where people look rejected rows up. Writing the same rejects again changes nothing. */
 export interface RejectSink {
+  /** Takes the rejects of one committed chunk; called again when the chunk's work is tried again. */
   write(result: ChunkResult, rejects: AsyncIterable<RejectLine>, run: RunContext): Promise<void>;
 }
 
+/** Which table rejects go to, and how long they stay there. */
 export interface RejectTableOptions {
+  /** Its role needs `dynamodb:BatchWriteItem` on the table. */
   readonly client: DynamoDBClient;
-  /** Partition key `pk` (string), sort key `row` (number). */
+  /** Name of a table with partition key `pk` (string) and sort key `row` (number). */
   readonly tableName: string;
-  /** Sets `expiresAt` (epoch seconds), for the table's time to live. @default never */
+  /** Days until `expiresAt` (epoch seconds), for the table's time to live. @default never */
   readonly keepDays?: number;
 }
 
@@ -23,8 +26,12 @@ const maxTries = 8;
 
 /**
  * Rejects in a DynamoDB table, keyed by batch and chunk (a batch alone would be a hot partition) and row.
+ * Keys: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
  *
- * @throws PipelineDeliveryError `DELIVERY_FAILED`
+ * @throws from `write`: PipelineDeliveryError `DELIVERY_FAILED`
+ * @example
+ * const rejectSink = rejectTable({ client: new DynamoDBClient(), tableName: 'orders-rejects', keepDays: 90 });
+ * export const handler = createProcessHandler({ stage: validate(rule), store, locations, rejectSink });
  */
 export const rejectTable = ({ client, tableName, keepDays }: RejectTableOptions): RejectSink => {
   const putAll = async (requests: WriteRequest[], run: RunContext): Promise<void> => {

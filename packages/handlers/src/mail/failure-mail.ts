@@ -4,6 +4,7 @@ import { headerSafe, type Mail } from './notifier.ts';
 
 /** Why an execution did not succeed. */
 export interface Failure {
+  /** How the execution ended. */
   readonly status: 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   /** What to do: the name of the error. */
   readonly error: string;
@@ -11,6 +12,7 @@ export interface Failure {
   readonly code: string;
   /** The catalogue's message, which says what to do; never row content. */
   readonly message: string;
+  /** Where its history is. */
   readonly executionArn: string;
 }
 
@@ -25,7 +27,13 @@ const advice = ({ status, error }: Failure): string => {
   return 'This may pass: redrive the execution; it goes on where it stopped, finished chunks are not done again.';
 };
 
-/** The mail of a batch that failed: code, what to do, where the original is. */
+/**
+ * The mail of a batch that failed: code, what to do, where the original is.
+ *
+ * @example
+ * const mail = failureMail({ bucket: 'orders', key: 'input/may.csv' }, batchId, failure, undefined);
+ * await notifier.send(mail, run);
+ */
 export const failureMail = (
   source: ObjectRef,
   batchId: string,
