@@ -15,6 +15,10 @@ const short: Readonly<Record<string, string>> = { help: 'h', version: 'v' };
  * Reads a command's arguments, each option at most once.
  *
  * @throws UsageError naming the option that is wrong
+ * @example
+ * const args = ['run', 'orders.csv', '--out', 'results'];
+ * const { positionals, options } = readArguments(args, { out: 'text' }, 'pipeline');
+ * // positionals: ['run', 'orders.csv'], options: { out: 'results' }
  */
 export const readArguments = <const Kinds extends OptionKinds>(
   args: readonly string[],
@@ -57,7 +61,13 @@ export const readArguments = <const Kinds extends OptionKinds>(
 const isOption = (text: string, kinds: OptionKinds): boolean =>
   text.startsWith('--') && Object.hasOwn(kinds, text.slice(2));
 
-/** A whole number of at least `least`. @throws UsageError */
+/**
+ * A whole number of at least `least`.
+ *
+ * @throws UsageError
+ * @example
+ * readWhole('--port', '8080', 1, 65_535); // 8080
+ */
 export const readWhole = (option: string, text: string, least = 1, most = Number.MAX_SAFE_INTEGER): number => {
   const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;

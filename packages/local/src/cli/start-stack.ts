@@ -13,7 +13,13 @@ import { UsageError } from './exit-codes.ts';
 // do, at the same speed. The commands share their machine with the functions, so they keep small.
 setFlagsFromString('--optimize-for-size');
 
-/** Starts the stack; a port that is taken is the caller's to change. @throws UsageError naming the port */
+/**
+ * Starts the stack; a port that is taken is the caller's to change.
+ *
+ * @throws UsageError naming the port
+ * @example
+ * const stack = await startStack(app, { ports: { s3: 4566 } });
+ */
 export const startStack = async (app: LocalApp, options: LocalStackOptions): Promise<LocalStack> => {
   await checkPorts(options.ports ?? {});
   try {

@@ -2,14 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+/** A folder that is gone with the process. */
 export interface WorkFolder {
+  /** Its absolute path. */
   readonly folder: string;
+  /** Removes it now and restores the temporary folder. */
   remove(): void;
 }
 
 /**
  * Makes the one folder below which everything temporary of this process lies, by making it the temporary folder. It is
  * gone with the process, however that ends; only a SIGKILL leaves it.
+ *
+ * @throws Error of the file system when no folder can be made
+ * @example
+ * const { folder, remove } = createWorkFolder();
+ * console.log(tmpdir() === folder); // true
+ * remove();
  */
 export const createWorkFolder = (): WorkFolder => {
   const folder = mkdtempSync(path.join(tmpdir(), 'pipeline-'));

@@ -11,7 +11,9 @@ export interface StartDynamoDbOptions {
 export interface LocalDynamoDb {
   /** For `@aws-sdk/client-dynamodb` and `aws --endpoint-url`, with any credentials. */
   readonly endpoint: string;
+  /** Port on 127.0.0.1. */
   readonly port: number;
+  /** Stops the server and forgets what it held. */
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ const refuse = (request: IncomingMessage, response: ServerResponse, operation: s
  *
  * Refused with `UnknownOperationException`: transactions, PartiQL, streams, `UpdateTimeToLive`, backups, global tables.
  *
+ * @throws Error `EADDRINUSE` when the port is taken
  * @example
  * const dynamoDb = await startDynamoDb();
  * const client = new DynamoDBClient({ endpoint: dynamoDb.endpoint, region: 'us-east-1', credentials });

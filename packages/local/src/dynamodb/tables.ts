@@ -21,7 +21,13 @@ const MAX_ATTEMPTS = 8;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Creates an on-demand table and waits until it can be used, as the SDK's waiter would but without its whole seconds. */
+/**
+ * Creates an on-demand table and waits until it can be used, as the SDK's waiter would but without its whole seconds.
+ *
+ * @throws what the SDK throws, such as `ResourceInUseException` for a table that exists
+ * @example
+ * await createTable(client, { tableName: 'financials', partitionKey: 'uuid' });
+ */
 export const createTable = async (
   client: DynamoDBClient,
   { tableName, partitionKey, sortKey }: { tableName: string; partitionKey: KeyAttribute; sortKey?: KeyAttribute },
@@ -75,6 +81,8 @@ const writeBatch = async (client: DynamoDBClient, tableName: string, batch: Writ
  * Puts many items in batches, sending again what the service left unprocessed; returns how many were put.
  * Two items of one key in a batch are the service's `ValidationException`.
  * @throws Error when items stay unprocessed after eight attempts
+ * @example
+ * await putItems(client, 'financials', [{ uuid: 'a1', unitPrice: 9.5 }, { uuid: 'b2', unitPrice: null }]); // 2
  */
 export const putItems = async (
   client: DynamoDBClient,

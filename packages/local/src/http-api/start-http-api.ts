@@ -13,6 +13,7 @@ export interface HttpApiRoute {
   readonly method: string;
   /** With `{name}` segments and, at the end, `{name+}`. */
   readonly path: string;
+  /** Name or ARN of the function that answers. */
   readonly functionName: string;
   /** `iam` verifies a Signature Version 4 for `execute-api`. @default 'none' */
   readonly authorizer?: 'iam' | 'none';
@@ -41,7 +42,9 @@ export interface StartHttpApiOptions {
 export interface LocalHttpApi {
   /** With the stage and without a slash at its end. */
   readonly endpoint: string;
+  /** Port on 127.0.0.1. */
   readonly port: number;
+  /** Stops the server. */
   close(): Promise<void>;
 }
 
@@ -90,6 +93,7 @@ const within = async <T>(promise: Promise<T>, timeoutMs: number): Promise<T | 'l
  *
  * Status codes: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html#services-apigateway-errors
  *
+ * @throws TypeError for a route that cannot be read; Error `EADDRINUSE` when the port is taken
  * @example
  * const api = await startHttpApi({
  *   routes: [{ method: 'GET', path: '/financials/{uuid}', functionName: 'financials', authorizer: 'iam' }],

@@ -40,6 +40,7 @@ const checkPayload = (payload: string): void => {
  * Refused with `UnsupportedOperationException`: everything but Invoke, GetFunction and ListFunctions; versions, aliases,
  * layers, extensions and streamed invocations do not exist here (a streaming handler's answer is collected).
  *
+ * @throws Error `EADDRINUSE` when the port is taken
  * @example
  * const lambda = await startLambda();
  * await lambda.register({ name: 'split', entry: fileURLToPath(new URL('./split.ts', import.meta.url)) });

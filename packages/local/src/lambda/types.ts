@@ -6,12 +6,16 @@ export interface FunctionConfig {
   readonly entry: string;
   /** Name of the exported handler. @default 'handler' */
   readonly handler?: string;
-  /** @default 900_000, which is also the most Lambda gives */
+  /** Limit of one invocation, in milliseconds. @default 900_000, which is also the most Lambda gives */
   readonly timeoutMs?: number;
   /** Memory of the whole process in MiB. @default 512 */
   readonly memoryMb?: number;
+  /** Variables beside those that Lambda sets. @default {} */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The most invocations at a time; one more is throttled, as on AWS. Without it invocations wait for a free process. */
+  /**
+   * The most invocations at a time; one more is throttled, as on AWS. Without it invocations wait for a free process.
+   * @default not limited
+   */
   readonly reservedConcurrency?: number;
 }
 
@@ -44,6 +48,7 @@ export interface LogLine {
   readonly functionName: string;
   /** Absent for lines written while no invocation runs. */
   readonly requestId?: string;
+  /** Without its newline. */
   readonly line: string;
 }
 
@@ -85,6 +90,7 @@ export interface StartLambdaOptions {
 export interface LocalLambda {
   /** For `@aws-sdk/client-lambda` and `aws --endpoint-url`. */
   readonly endpoint: string;
+  /** Port on 127.0.0.1. */
   readonly port: number;
   /** Bundles the function and makes it invocable; a function of the same name is replaced. */
   register(config: FunctionConfig): Promise<void>;

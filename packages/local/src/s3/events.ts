@@ -39,7 +39,13 @@ export interface S3Notification {
 
 const hostId = (requestId: string): string => createHash('sha512').update(requestId).digest('base64');
 
-/** Builds the notification message of one event. AWS docs: "Event message structure". */
+/**
+ * Builds the notification message of one event, with its key form-encoded:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ *
+ * @example
+ * const s3 = await startS3({ onObjectEvent: (event) => console.log(JSON.stringify(toS3Notification(event))) });
+ */
 export function toS3Notification(event: ObjectEvent): S3Notification {
   const removed = event.eventName === 'ObjectRemoved:Delete';
   const marker = event.eventName === 'ObjectRemoved:DeleteMarkerCreated';
@@ -118,7 +124,13 @@ function eventId(event: ObjectEvent): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Builds the EventBridge event of one event. AWS docs: "EventBridge event message structure". */
+/**
+ * Builds the EventBridge event of one event, with its key as it is:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+ *
+ * @example
+ * const s3 = await startS3({ onObjectEvent: (event) => console.log(JSON.stringify(toEventBridgeEvent(event))) });
+ */
 export function toEventBridgeEvent(event: ObjectEvent): EventBridgeS3Event {
   const created = event.eventName.startsWith('ObjectCreated:');
   const marker = event.eventName === 'ObjectRemoved:DeleteMarkerCreated';

@@ -12,8 +12,7 @@ import type { LocalS3, ObjectEvent, StartS3Options } from './types.ts';
  * Starts an S3 server on loopback: real HTTP, real signatures, bodies on disk, metadata in memory.
  * It serves what the AWS SDK and the AWS CLI need for objects; everything else is refused with 501 and the name of the operation.
  *
- * Throws when the port is taken or `dataDir` is not empty.
- *
+ * @throws Error when the port is taken or `dataDir` is not empty
  * @example
  * ```ts
  * const s3 = await startS3({ onObjectEvent: (event) => console.log(event.eventName, event.key) });

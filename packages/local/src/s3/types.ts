@@ -8,6 +8,7 @@ export type ObjectEventName =
 
 /** One committed change of an object; enough to build an S3 notification record or an EventBridge event. */
 export interface ObjectEvent {
+  /** Without the `s3:` of the notification's configuration. */
   readonly eventName: ObjectEventName;
   readonly bucket: string;
   /** The key as it is, not encoded. */
@@ -23,7 +24,9 @@ export interface ObjectEvent {
   /** ISO 8601 with milliseconds. */
   readonly eventTime: string;
   readonly region: string;
+  /** Id of the request that made the change. */
   readonly requestId: string;
+  /** Address the request came from. */
   readonly sourceIpAddress: string;
 }
 
@@ -53,8 +56,11 @@ export interface StartS3Options {
 export interface LocalS3 {
   /** `http://127.0.0.1:<port>`. */
   readonly endpoint: string;
+  /** Port on 127.0.0.1. */
   readonly port: number;
+  /** The region that it says it is in; requests may be signed for any. */
   readonly region: string;
+  /** Keys that requests must be signed with. */
   readonly credentials: S3Credentials;
   /** Makes a bucket without a request; one that exists is kept. Throws `InvalidBucketName`. */
   createBucket(name: string, options?: { versioning?: boolean }): void;

@@ -9,14 +9,18 @@ export interface StartSesOptions {
 
 /** A mail as the service took it. */
 export interface SentMail {
+  /** As `SendEmail` answered it. */
   readonly messageId: string;
   readonly from: string;
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
   readonly replyTo: readonly string[];
+  /** Decoded. */
   readonly subject: string;
+  /** `undefined` for a mail without plain text. */
   readonly text: string | undefined;
+  /** `undefined` for a mail without HTML. */
   readonly html: string | undefined;
   readonly attachments: readonly {
     readonly filename: string | undefined;
@@ -31,6 +35,7 @@ export interface SentMail {
 export interface LocalSes {
   /** For `@aws-sdk/client-sesv2`, with any credentials. */
   readonly endpoint: string;
+  /** Port on 127.0.0.1. */
   readonly port: number;
   /** A page that shows the mails, for a browser. */
   readonly inboxUrl: string;
@@ -38,6 +43,7 @@ export interface LocalSes {
   messages(): Promise<SentMail[]>;
   /** Forgets mails and templates. */
   clear(): Promise<void>;
+  /** Stops the server and forgets the mails. */
   close(): Promise<void>;
 }
 

@@ -5,7 +5,9 @@ import type { ExecutionStatusEvent } from '../stepfunctions/index.ts';
 export interface KnownExecution {
   readonly executionArn: string;
   readonly batchId: string;
+  /** The upload that the batch is of. */
   readonly source: ObjectRef;
+  /** `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`. */
   readonly status: string;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
@@ -15,7 +17,9 @@ export interface KnownExecution {
 
 /** Follows executions by their status events. */
 export interface ExecutionBook {
+  /** Takes an event in; that of an execution without a batch is left out. */
   note(event: ExecutionStatusEvent): void;
+  /** Every execution so far, oldest first. */
   all(): readonly KnownExecution[];
   /** Calls the listener with every change of status; the answer ends that. */
   onChange(listener: (execution: KnownExecution) => void): () => void;

@@ -7,16 +7,19 @@ export interface LocalFunction {
   readonly entry: string;
   /** Settings of its own; those that lead it to the stack's services are added. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** @default 900 */
+  /** Limit of one invocation, from 1 to 900. @default 900 */
   readonly timeoutSeconds?: number;
-  /** @default 512 */
+  /** Memory of the whole process, in MiB. @default 512 */
   readonly memoryMb?: number;
+  /** Most invocations at a time; one more is throttled. @default not limited */
   readonly reservedConcurrency?: number;
 }
 
 /** What lies around the functions when their settings are made. */
 export interface AppPlace {
+  /** The app's bucket. */
   readonly bucket: string;
+  /** What the intake starts. */
   readonly stateMachineArn: string;
   /** Address of the API, with its stage; `undefined` for an app without one. */
   readonly apiEndpoint: string | undefined;
@@ -30,11 +33,13 @@ export interface LocalApp {
   readonly bucket: string;
   /** By function name. */
   functions(place: AppPlace): Readonly<Record<string, LocalFunction>>;
+  /** DynamoDB tables, created when they do not exist. @default [] */
   readonly tables?: readonly {
     readonly tableName: string;
     readonly partitionKey: string;
     readonly sortKey?: { readonly name: string; readonly type: 'S' | 'N' };
   }[];
+  /** Routes of the API. @default no API */
   readonly api?: readonly HttpApiRoute[];
   /** The definition in the Amazon States Language, with function names filled in. */
   stateMachine(): Record<string, unknown>;

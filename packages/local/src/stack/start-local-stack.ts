@@ -21,32 +21,46 @@ import { allOrNone, orAborted } from './waiting.ts';
 
 /** Fixed ports, for people who type them; any free port for what is not named. */
 export interface StackPorts {
+  /** @default any free port */
   readonly s3?: number;
+  /** @default any free port */
   readonly dynamodb?: number;
+  /** @default any free port */
   readonly ses?: number;
+  /** @default any free port */
   readonly stepFunctions?: number;
+  /** @default any free port */
   readonly lambda?: number;
+  /** @default any free port */
   readonly api?: number;
 }
 
+/** Where the stack listens, whom it tells, and how many processes it may have. */
 export interface LocalStackOptions {
-  /** @default all free ports */
+  /** Ports on 127.0.0.1. @default all free ports */
   readonly ports?: StackPorts;
   /** Looked through for endpoints and credentials to use instead of the stand-ins. @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Every line that a function writes. */
+  /** Every line that a function writes. @default nobody */
   readonly onLog?: (line: LogLine) => void;
   /** Function processes alive at a time. @default 8, or 4 more than there are cores */
   readonly maxProcesses?: number;
-  /** Called when the function of the trigger was given up on, after its retries: the upload starts no batch then. */
+  /**
+   * Called when the function of the trigger was given up on, after its retries: the upload starts no batch then.
+   * @default nobody
+   */
   readonly onTriggerFailed?: (reason: string) => void;
-  /** Ends the start; what was started until then is stopped again. */
+  /** Ends the start; what was started until then is stopped again. @default none */
   readonly signal?: AbortSignal;
 }
 
+/** A running stack with an app deployed to it. */
 export interface LocalStack {
+  /** The app as it was given. */
   readonly app: LocalApp;
+  /** ARN of the app's state machine. */
   readonly stateMachineArn: string;
+  /** Addresses of the services, `http://127.0.0.1:<port>` where they are stand-ins. */
   readonly endpoints: {
     readonly s3: string;
     readonly dynamodb: string;
@@ -61,6 +75,7 @@ export interface LocalStack {
   readonly inboxUrl: string | undefined;
   /** Environment variables that lead an SDK or a newer AWS CLI to the stack. */
   readonly environment: Readonly<Record<string, string>>;
+  /** SDK clients that are set up for the stack; `close` ends them too. */
   readonly clients: {
     readonly s3: S3Client;
     readonly dynamodb: DynamoDBClient;
@@ -68,8 +83,11 @@ export interface LocalStack {
     readonly sesv2: SESv2Client;
     readonly lambda: LambdaClient;
   };
+  /** What became of the app's batches. */
   readonly executions: ExecutionBook;
+  /** The functions, to be invoked or measured. */
   readonly lambda: LocalLambda;
+  /** The mails so far, oldest first. */
   mails(): Promise<readonly SentMail[]>;
   /** Uploads a file or bytes, which starts a batch when the key fits the trigger. */
   upload(key: string, body: string | Uint8Array, options?: UploadOptions): Promise<ObjectRef>;

@@ -3,10 +3,11 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectRef } from '@pipeline/core';
 
+/** Who is told of an upload, and what ends it. */
 export interface UploadOptions {
-  /** Told as bytes leave. */
+  /** Told as bytes leave. @default nobody */
   readonly onProgress?: (sentBytes: number) => void;
-  /** Ends the upload and leaves nothing of it. */
+  /** Ends the upload and leaves nothing of it. @default none */
   readonly signal?: AbortSignal;
 }
 

@@ -32,6 +32,7 @@ export interface StepFunctionsOptions extends Pick<Engine, 'invokeLambda' | 's3'
 export interface LocalStepFunctions {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
+  /** Port on 127.0.0.1. */
   readonly port: number;
   /** Stops all executions and closes the server. */
   close(): Promise<void>;
@@ -42,6 +43,7 @@ export interface LocalStepFunctions {
  * JSONPath mode, with Distributed Maps, redrive and execution histories. What it cannot run it refuses when the state
  * machine is created. State is kept in memory. Request signatures are not verified.
  *
+ * @throws Error `EADDRINUSE` when the port is taken
  * @example
  * ```ts
  * const stepFunctions = await startStepFunctions({ invokeLambda, s3: () => s3Client });

@@ -2,8 +2,10 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 
 export const stageNames = ['split', 'process', 'resolve', 'merge', 'archive', 'notify'] as const;
 
+/** Name of a stage, as the terminal shows it. */
 export type StageName = (typeof stageNames)[number];
 
+/** How far one stage is. */
 export interface StageProgress {
   readonly name: StageName;
   readonly state: 'waiting' | 'running' | 'done' | 'failed';

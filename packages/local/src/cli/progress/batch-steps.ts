@@ -7,7 +7,16 @@ import { formatCount, plural } from './text.ts';
 /** What is to come before an upload. */
 export const waitingSteps: readonly Step[] = ['upload', ...stageNames].map((name) => ({ name, state: 'waiting' }));
 
-/** The stages of a batch as steps, the chunks with a bar and their rows. */
+/**
+ * The stages of a batch as steps, the chunks with a bar and their rows.
+ *
+ * @example
+ * const view = createProgressView();
+ * await followBatch(stack.clients.sfn, executionArn, {
+ *   onProgress: (progress) => view.show(batchSteps(progress, chunks.of(batchId))),
+ * });
+ * view.end();
+ */
 export const batchSteps = (
   { stages, chunks }: Pick<BatchProgress, 'stages' | 'chunks'>,
   { rowsRead, rowsRejected }: Pick<ChunkCounts, 'rowsRead' | 'rowsRejected'>,

@@ -2,7 +2,9 @@ import type { LogLine } from '../../lambda/index.ts';
 
 /** What the workers said of one batch. */
 export interface ChunkCounts {
+  /** Of committed chunks. */
   readonly rowsRead: number;
+  /** Of committed chunks. */
   readonly rowsRejected: number;
   /** Committed chunks. */
   readonly committed: ReadonlySet<number>;
@@ -12,8 +14,11 @@ export interface ChunkCounts {
 
 /** Counts rows by the lines that workers log, which costs no call. */
 export interface ChunkBook {
+  /** Takes a log line in; one that is of no worker changes nothing. */
   note(line: LogLine): void;
+  /** The counts of a batch so far. */
   of(batchId: string): ChunkCounts;
+  /** Frees what is known of a batch. */
   forget(batchId: string): void;
 }
 
@@ -40,6 +45,14 @@ const read = (line: string): ChunkLine => {
   }
 };
 
+/**
+ * Makes an empty book; hand its `note` to the stack as `onLog`.
+ *
+ * @example
+ * const chunks = createChunkBook();
+ * const stack = await startLocalStack(app, { onLog: chunks.note });
+ * const { rowsRead } = chunks.of(batchId);
+ */
 export const createChunkBook = (): ChunkBook => {
   const batches = new Map<string, OpenCounts>();
   const open = (batchId: string): OpenCounts => {

@@ -11,7 +11,9 @@ import { mapRunOf, type StageProgress, stagesOf } from './batch-history.ts';
 
 /** How far a batch is. */
 export interface BatchProgress {
+  /** Status of the execution. */
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  /** Every stage, in order. */
   readonly stages: readonly StageProgress[];
   /** `undefined` before the chunks are known, and for a file without rows. */
   readonly chunks:
@@ -21,16 +23,20 @@ export interface BatchProgress {
   readonly output: string | undefined;
 }
 
+/** Who is told, and how often it is looked. */
 export interface FollowOptions {
+  /** Called after every look. @default nobody */
   readonly onProgress?: (progress: BatchProgress) => void;
   /** Between two looks, in milliseconds. @default 125 */
   readonly intervalMs?: number;
+  /** Ends the following, not the batch. @default none */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Looks at an execution until it ends, and answers how it ended. Rejects with `signal.reason`.
  *
+ * @throws what the SDK throws, when the execution cannot be described
  * @example
  * const { status } = await followBatch(stack.clients.sfn, executionArn, { onProgress: ({ chunks }) => console.log(chunks) });
  */

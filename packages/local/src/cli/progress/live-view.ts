@@ -6,22 +6,31 @@ import { canRedraw, styleOf } from './style.ts';
 
 /** Shows steps as they go on. */
 export interface ProgressView {
+  /** Takes the place of what was shown before. */
   show(steps: readonly Step[]): void;
   /** Leaves what was shown last and gives the terminal back. */
   end(): void;
 }
 
+/** Where progress is shown. */
 export interface ProgressViewOptions {
-  /** @default process.stderr */
+  /** A terminal, or anything that takes lines. @default process.stderr */
   readonly stream?: NodeJS.WritableStream;
-  /** @default process.env */
+  /** Asked for `TERM`, `NO_COLOR` and `FORCE_COLOR`. @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
 
-/** Draws on a terminal, writes a line for each change elsewhere. */
+/**
+ * Draws on a terminal, writes a line for each change elsewhere.
+ *
+ * @example
+ * const view = createProgressView();
+ * view.show(waitingSteps);
+ * view.end();
+ */
 export const createProgressView = ({
   stream = process.stderr,
   environment = process.env,

@@ -46,7 +46,12 @@ const paint =
     text === '' ? '' : `\u001b[${open}m${text}\u001b[${close}m`;
 const plain: Paint = (text) => text;
 
-/** A style with or without colour. */
+/**
+ * A style with or without colour.
+ *
+ * @example
+ * createStyle({ color: false }).good('done'); // 'done'
+ */
 export const createStyle = ({
   color,
   symbols = 'unicode',
@@ -67,7 +72,14 @@ export const createStyle = ({
 export const canRedraw = (stream: NodeJS.WritableStream, environment: NodeJS.ProcessEnv = process.env): boolean =>
   (stream as WriteStream).isTTY === true && environment.TERM !== 'dumb';
 
-/** The style that fits a stream: `NO_COLOR` and `FORCE_COLOR` are honoured, a Linux console has few symbols. */
+/**
+ * The style that fits a stream: `NO_COLOR` and `FORCE_COLOR` are honoured, a Linux console has few symbols.
+ * https://no-color.org, https://force-color.org
+ *
+ * @example
+ * const style = styleOf(process.stdout);
+ * console.log(style.bold('Results'));
+ */
 export const styleOf = (stream: NodeJS.WritableStream, environment: NodeJS.ProcessEnv = process.env): Style => {
   const terminal = stream as WriteStream;
   const colors = terminal.isTTY === true && terminal.hasColors(environment);

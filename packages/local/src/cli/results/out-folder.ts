@@ -8,6 +8,7 @@ import { UsageError } from '../exit-codes.ts';
 
 /** A folder whose files change all at once at the end, or not at all. */
 export interface OutFolder {
+  /** Its path, as it was given. */
   readonly folder: string;
   /** Writes a file beside its final place. Rejects with `signal.reason`, or with what the source or the disk says. */
   write(name: string, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
@@ -31,6 +32,10 @@ const reasons: Readonly<Record<string, string>> = {
  * Opens the folder, which is made where it does not exist.
  *
  * @throws UsageError when nothing can be written into it
+ * @example
+ * const out = await openOutFolder('results');
+ * await out.write('orders.csv', store.read(report.output.object));
+ * await out.commit();
  */
 export const openOutFolder = async (folder: string): Promise<OutFolder> => {
   try {

@@ -10,13 +10,17 @@ import {
 import type { OutFolder } from './out-folder.ts';
 import { readReportHead } from './report-head.ts';
 
+/** A file that was saved. */
 export interface SavedFile {
+  /** Its name within the folder. */
   readonly name: string;
   readonly bytes: number;
 }
 
+/** What `saveResults` brought. */
 export interface SavedResults {
   readonly report: BatchReport;
+  /** In the order in which they appeared. */
   readonly files: readonly SavedFile[];
 }
 
@@ -32,6 +36,7 @@ export interface SaveResultsOptions {
 
 /** The output of an execution that succeeded, as far as it is read here. */
 export interface BatchOutput {
+  /** Where the report is. */
   readonly merge: { readonly report: BatchReport['report'] };
 }
 
@@ -40,6 +45,8 @@ export interface BatchOutput {
  * of the report. The report is the last to appear; rejects of an earlier run are removed where there are none now.
  *
  * @throws PipelineStorageError `STORAGE_MISMATCH` when other bytes arrived than were merged
+ * @example
+ * const { report, files } = await saveResults(output, { store, out: await openOutFolder('results') });
  */
 export const saveResults = async (
   { merge }: BatchOutput,

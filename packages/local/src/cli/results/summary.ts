@@ -6,14 +6,22 @@ import type { SavedFile } from './save-results.ts';
 
 /** One kind of issue and how often it was found. */
 export interface IssueLine {
+  /** The issue code. */
   readonly code: string;
+  /** The rule that failed. */
   readonly rule: string;
   /** Empty for what concerns a whole row. */
   readonly column: string;
+  /** Rows in which it was found. */
   readonly count: number;
 }
 
-/** The issues of a report, most frequent first. */
+/**
+ * The issues of a report, most frequent first.
+ *
+ * @example
+ * for (const { column, rule, count } of issueLines(report)) console.log(column, rule, count);
+ */
 export const issueLines = (report: Pick<BatchReport, 'resolved'>): readonly IssueLine[] =>
   Object.entries((report.resolved.issues ?? {}) as IssueCounts)
     .map(([key, count]) => {
@@ -24,13 +32,23 @@ export const issueLines = (report: Pick<BatchReport, 'resolved'>): readonly Issu
 
 const mostIssues = 12;
 
-/** `10,000 rows read = 9,900 written + 100 rejected`. */
+/**
+ * `10,000 rows read = 9,900 written + 100 rejected`.
+ *
+ * @example
+ * balance(report, createStyle({ color: false })); // '10,000 rows read = 9,900 written + 100 rejected'
+ */
 export const balance = ({ rowsRead, rowsWritten, rowsRejected }: BatchReport, style: Style): string => {
   const rejected = `${formatCount(rowsRejected)} rejected`;
   return `${style.bold(`${formatCount(rowsRead)} ${rowsRead === 1 ? 'row' : 'rows'} read`)} = ${formatCount(rowsWritten)} written + ${rowsRejected > 0 ? style.warn(rejected) : rejected}`;
 };
 
-/** What was found, by column and rule. A row may have several issues, so they may add up to more than the rejected rows. */
+/**
+ * What was found, by column and rule. A row may have several issues, so they may add up to more than the rejected rows.
+ *
+ * @example
+ * console.log(issueTable(report, styleOf(process.stdout), 100).join('\n'));
+ */
 export const issueTable = (report: BatchReport, style: Style, width: number): readonly string[] => {
   const all = issueLines(report);
   if (all.length === 0) return [];
@@ -63,7 +81,12 @@ const meaning: Readonly<Record<string, string>> = {
   'rejects.csv': 'mend it and run it again',
 };
 
-/** Where the results are. */
+/**
+ * Where the results are.
+ *
+ * @example
+ * console.log(fileTable('results', files, styleOf(process.stdout)).join('\n'));
+ */
 export const fileTable = (folder: string, files: readonly SavedFile[], style: Style): readonly string[] => {
   const rows = files.map(({ name, bytes }) => ({
     place: printable(path.join(folder, name)),

@@ -10,10 +10,12 @@ import type { Step } from '../progress/step.ts';
 import { formatBytes } from '../progress/text.ts';
 import type { BatchOutput } from '../results/save-results.ts';
 
+/** A file on this machine that is uploaded. */
 export interface UploadedFile {
+  /** Path of the file. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** @default the file's own name */
+  /** Name that it gets in the bucket. @default the file's own name */
   readonly name?: string;
 }
 
@@ -27,13 +29,25 @@ export interface RunBatchOptions {
 
 /** A batch that was started by an upload. */
 export interface BegunBatch {
+  /** The execution that the upload started. */
   readonly executionArn: string;
   readonly batchId: string;
   /** The upload, done. */
   readonly step: Step;
 }
 
-/** Uploads a file and waits for the batch that it starts. Rejects with `signal.reason`, or when no batch can come of it. */
+/**
+ * Uploads a file and waits for the batch that it starts. Rejects with `signal.reason`, or when no batch can come of it.
+ *
+ * @throws the signal's reason; what `triggerFailed` rejects with; what the SDK throws
+ * @example
+ * const failed = new Promise<never>(() => {});
+ * const { executionArn, batchId } = await beginBatch(
+ *   stack,
+ *   { path: 'orders.csv', sizeBytes: 1_024 },
+ *   { signal: AbortSignal.timeout(60_000), show: () => {}, triggerFailed: failed },
+ * );
+ */
 export const beginBatch = async (
   stack: LocalStack,
   file: UploadedFile,
@@ -67,7 +81,13 @@ export const runBatch = async (
   throw new BatchFailedError(await failureOf(stack, executionArn));
 };
 
-/** Why an execution did not succeed: code and message. */
+/**
+ * Why an execution did not succeed: code and message.
+ *
+ * @throws what the SDK throws, when the execution cannot be described
+ * @example
+ * console.error(await failureOf(stack, executionArn)); // 'CSV_BAD_HEADER: the header of …'
+ */
 export const failureOf = async (stack: LocalStack, executionArn: string): Promise<string> => {
   const { failure } = await findFailure(stack.clients.sfn, executionArn, createRunContext());
   return failure.message === '' ? failure.code : `${failure.code}: ${failure.message}`;

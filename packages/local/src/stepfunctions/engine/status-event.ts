@@ -14,9 +14,12 @@ export interface ExecutionStatusEvent {
   readonly 'detail-type': 'Step Functions Execution Status Change';
   readonly source: 'aws.states';
   readonly account: string;
+  /** ISO 8601, to the second. */
   readonly time: string;
   readonly region: string;
+  /** ARN of the execution. */
   readonly resources: readonly string[];
+  /** The execution as `DescribeExecution` tells it, times in milliseconds since the epoch. */
   readonly detail: {
     readonly executionArn: string;
     readonly stateMachineArn: string;
