@@ -5,11 +5,7 @@ export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notifi
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
 export type { ExecutionBook, KnownExecution } from './stack/executions.ts';
 export type { AppPlace, LocalApp, LocalFunction } from './stack/local-app.ts';
-export {
-  type LocalStack,
-  type LocalStackOptions,
-  type StackPorts,
-  startLocalStack,
-} from './stack/start-local-stack.ts';
+export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-stack.ts';
+export { startLocalStack } from './stack/start-local-stack.ts';
 export type { UploadOptions } from './stack/upload.ts';
 export { type ExecutionStatusEvent, type LocalStepFunctions, startStepFunctions } from './stepfunctions/index.ts';

@@ -1,12 +1,8 @@
 import { createServer } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import type { LocalApp } from '../stack/local-app.ts';
-import {
-  type LocalStack,
-  type LocalStackOptions,
-  type StackPorts,
-  startLocalStack,
-} from '../stack/start-local-stack.ts';
+import type { LocalStack, LocalStackOptions, StackPorts } from '../stack/local-stack.ts';
+import { startLocalStack } from '../stack/start-local-stack.ts';
 import { UsageError } from './exit-codes.ts';
 
 // On a machine with much memory V8 lets garbage pile up before it looks: a run over a million rows held 500 MB where 270 MB

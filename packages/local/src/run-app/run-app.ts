@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { stateMachineDefinition } from '@pipeline/handlers';
 import type { LocalApp } from '../stack/local-app.ts';
-import type { LocalStack } from '../stack/start-local-stack.ts';
+import type { LocalStack } from '../stack/local-stack.ts';
 import { type RunSettings, settingsVariable } from './settings.ts';
 import { runBucket } from './surroundings.ts';
 

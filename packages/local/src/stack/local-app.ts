@@ -1,5 +1,5 @@
 import type { HttpApiRoute } from '../http-api/index.ts';
-import type { LocalStack } from './start-local-stack.ts';
+import type { LocalStack } from './local-stack.ts';
 
 /** One function of an app, as a deployment would describe it. */
 export interface LocalFunction {

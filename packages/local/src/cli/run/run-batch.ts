@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { createRunContext, type ObjectRef } from '@pipeline/core';
 import { findFailure } from '@pipeline/handlers';
-import type { LocalStack } from '../../stack/start-local-stack.ts';
+import type { LocalStack } from '../../stack/local-stack.ts';
 import { BatchFailedError } from '../exit-codes.ts';
 import { batchSteps, waitingSteps } from '../progress/batch-steps.ts';
 import type { ChunkBook } from '../progress/chunk-book.ts';

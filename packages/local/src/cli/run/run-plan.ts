@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { s3Store } from '@pipeline/core/s3';
 import { runApp } from '../../run-app/run-app.ts';
 import type { RunSettings } from '../../run-app/settings.ts';
-import type { LocalStack } from '../../stack/start-local-stack.ts';
+import type { LocalStack } from '../../stack/local-stack.ts';
 import { BatchFailedError, exitCodes } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { waitingSteps } from '../progress/batch-steps.ts';

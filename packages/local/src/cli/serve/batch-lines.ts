@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { fileNameOf, type ObjectRef } from '@pipeline/core';
 import type { KnownExecution } from '../../stack/executions.ts';
-import type { LocalStack } from '../../stack/start-local-stack.ts';
+import type { LocalStack } from '../../stack/local-stack.ts';
 import type { Style } from '../progress/style.ts';
 import { formatCount, formatDuration, plural, printable } from '../progress/text.ts';
 import { failureOf } from '../run/run-batch.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { runApp } from '../../run-app/run-app.ts';
 import type { LocalApp } from '../../stack/local-app.ts';
-import type { StackPorts } from '../../stack/start-local-stack.ts';
+import type { StackPorts } from '../../stack/local-stack.ts';
 import { exitCodes, InterruptError } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { styleOf } from '../progress/style.ts';

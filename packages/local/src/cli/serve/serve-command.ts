@@ -1,4 +1,4 @@
-import type { StackPorts } from '../../stack/start-local-stack.ts';
+import type { StackPorts } from '../../stack/local-stack.ts';
 import { readArguments, readWhole } from '../arguments.ts';
 import { UsageError } from '../exit-codes.ts';
 

@@ -1,4 +1,4 @@
-import type { LocalStack } from '../../stack/start-local-stack.ts';
+import type { LocalStack } from '../../stack/local-stack.ts';
 import type { Style } from '../progress/style.ts';
 import { padEnd } from '../progress/text.ts';
 

@@ -1,0 +1,46 @@
+import { CreateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { endpointVariables } from './endpoints.ts';
+import { ensureBucket, ensureTable } from './ensure.ts';
+import type { LocalApp } from './local-app.ts';
+import { accountId, region, type Services } from './services.ts';
+import { allOrNone, orAborted } from './waiting.ts';
+
+/** What a deployment leaves to be known. */
+export interface Deployment {
+  readonly stateMachineArn: string;
+  /** Environment variables that lead an SDK to the services. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Puts an app onto the services: functions bundled, bucket and tables made, state machine created. */
+export const deployApp = async (
+  app: LocalApp,
+  services: Services,
+  signal: AbortSignal | undefined,
+): Promise<Deployment> => {
+  const { endpoints, clients, access, lambda } = services;
+  const environment = {
+    ...endpointVariables({ ...endpoints, sesv2: endpoints.ses }),
+    AWS_ACCESS_KEY_ID: access.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: access.secretAccessKey,
+    AWS_REGION: access.region,
+  };
+  const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${app.name}`;
+  const functions = app.functions({ bucket: app.bucket, stateMachineArn, apiEndpoint: endpoints.api });
+  const deployed = allOrNone([
+    ...Object.entries(functions).map(([name, { timeoutSeconds = 900, environment: own = {}, ...fn }]) =>
+      lambda.register({ name, timeoutMs: timeoutSeconds * 1000, ...fn, environment: { ...environment, ...own } }),
+    ),
+    ensureBucket(clients.s3, app.bucket),
+    ...(app.tables ?? []).map((table) => ensureTable(clients.dynamodb, table)),
+  ]);
+  await orAborted(deployed, signal); // bundling takes most of the start
+  await clients.sfn.send(
+    new CreateStateMachineCommand({
+      name: app.name,
+      definition: JSON.stringify(app.stateMachine()),
+      roleArn: `arn:aws:iam::${accountId}:role/local`,
+    }),
+  );
+  return { stateMachineArn, environment };
+};

@@ -1,0 +1,88 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { ObjectRef } from '@pipeline/core';
+import type { LocalLambda, LogLine } from '../lambda/index.ts';
+import type { SentMail } from '../ses/index.ts';
+import type { ServiceName } from './endpoints.ts';
+import type { ExecutionBook } from './executions.ts';
+import type { LocalApp } from './local-app.ts';
+import type { UploadOptions } from './upload.ts';
+
+/** Fixed ports, for people who type them; any free port for what is not named. */
+export interface StackPorts {
+  /** @default any free port */
+  readonly s3?: number;
+  /** @default any free port */
+  readonly dynamodb?: number;
+  /** @default any free port */
+  readonly ses?: number;
+  /** @default any free port */
+  readonly stepFunctions?: number;
+  /** @default any free port */
+  readonly lambda?: number;
+  /** @default any free port */
+  readonly api?: number;
+}
+
+/** Where the stack listens, whom it tells, and how many processes it may have. */
+export interface LocalStackOptions {
+  /** Ports on 127.0.0.1. @default all free ports */
+  readonly ports?: StackPorts;
+  /** Looked through for endpoints and credentials to use instead of the stand-ins. @default process.env */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Every line that a function writes. @default nobody */
+  readonly onLog?: (line: LogLine) => void;
+  /** Function processes alive at a time. @default 8, or 4 more than there are cores */
+  readonly maxProcesses?: number;
+  /**
+   * Called when the function of the trigger was given up on, after its retries: the upload starts no batch then.
+   * @default nobody
+   */
+  readonly onTriggerFailed?: (reason: string) => void;
+  /** Ends the start; what was started until then is stopped again. @default none */
+  readonly signal?: AbortSignal;
+}
+
+/** A running stack with an app deployed to it. */
+export interface LocalStack {
+  /** The app as it was given. */
+  readonly app: LocalApp;
+  /** ARN of the app's state machine. */
+  readonly stateMachineArn: string;
+  /** Addresses of the services, `http://127.0.0.1:<port>` where they are stand-ins. */
+  readonly endpoints: {
+    readonly s3: string;
+    readonly dynamodb: string;
+    readonly ses: string;
+    readonly stepFunctions: string;
+    readonly lambda: string;
+    readonly api: string | undefined;
+  };
+  /** Services that are not stand-ins but the environment's, with their endpoints. */
+  readonly outside: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Page of the mails that were sent; `undefined` when the environment named another SES. */
+  readonly inboxUrl: string | undefined;
+  /** Environment variables that lead an SDK or a newer AWS CLI to the stack. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** SDK clients that are set up for the stack; `close` ends them too. */
+  readonly clients: {
+    readonly s3: S3Client;
+    readonly dynamodb: DynamoDBClient;
+    readonly sfn: SFNClient;
+    readonly sesv2: SESv2Client;
+    readonly lambda: LambdaClient;
+  };
+  /** What became of the app's batches. */
+  readonly executions: ExecutionBook;
+  /** The functions, to be invoked or measured. */
+  readonly lambda: LocalLambda;
+  /** The mails so far, oldest first. */
+  mails(): Promise<readonly SentMail[]>;
+  /** Uploads a file or bytes, which starts a batch when the key fits the trigger. */
+  upload(key: string, body: string | Uint8Array, options?: UploadOptions): Promise<ObjectRef>;
+  /** Stops everything that was started and removes what it kept. */
+  close(): Promise<void>;
+}
