@@ -158,7 +158,7 @@ test('a split that is interrupted and resumed anywhere makes the plan of one pas
     ),
     { numRuns: 150 },
   );
-  expect(resumed).toBeGreaterThan(50);
+  expect(resumed).toBeGreaterThan(20); // about half of the runs; chance alone never takes it this low
 });
 
 test('split, process and lay the parts end to end: the input minus its rejects', async () => {
