@@ -1,0 +1,98 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { PipelineError, PipelineStorageError } from './errors.ts';
+import { formatRef, type ObjectRef } from './refs.ts';
+import { createRunContext } from './run.ts';
+import { isConditionFailed, isConflict, isUploadGone, sourceError } from './s3-errors.ts';
+import { backoff, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
+import type { WriteOptions } from './store.ts';
+
+/** How `s3Store` retries, and whose buckets it trusts. */
+export interface S3StoreOptions {
+  /** Account that must own every bucket: refuses a bucket that someone else registered under a known name. @default not checked */
+  readonly expectedBucketOwner?: string;
+  /** Tries of every call, full jitter between them. @default { tries: 6, baseMs: 100, maxMs: 10_000 } */
+  readonly retry?: RetryOptions;
+  /** A body that brings no byte for so many milliseconds is given up and resumed. @default 20_000 */
+  readonly stallMs?: number;
+  /** Timers, random and observe of the retries. @default createRunContext() */
+  readonly context?: RetryContext;
+}
+
+/** The store's CRC-32 as 8 hex digits; nothing where it has none, or one of parts' checksums. */
+export const hexOf = (base64: string | undefined): { crc32?: string } =>
+  base64 === undefined || base64.includes('-') ? {} : { crc32: Buffer.from(base64, 'base64').toString('hex') };
+
+/** The copy source header: bucket and key, percent-encoded, with the version if pinned. */
+export const copySource = (ref: ObjectRef): string =>
+  `${ref.bucket}/${ref.key.split('/').map(encodeURIComponent).join('/')}${ref.versionId === undefined ? '' : `?versionId=${encodeURIComponent(ref.versionId)}`}`;
+
+/** What all calls of one S3 store share: its client, whose buckets they are, and how they are tried again. */
+export type S3Calls = ReturnType<typeof createS3Calls>;
+
+/** Prepares the calls of a store. */
+export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
+  const { retry = { tries: 6, baseMs: 100, maxMs: 10_000 }, stallMs = 20_000, context = createRunContext() } = options;
+  const owner = options.expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: options.expectedBucketOwner };
+  const sourceOwner =
+    options.expectedBucketOwner === undefined ? {} : { ExpectedSourceBucketOwner: options.expectedBucketOwner };
+  const at = (ref: Pick<ObjectRef, 'bucket' | 'key'>) => ({ Bucket: ref.bucket, Key: ref.key, ...owner });
+  const abortable = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal });
+  const conditions = (write: Pick<WriteOptions, 'ifAbsent' | 'ifMatch'>) => ({
+    ...(write.ifAbsent === true ? { IfNoneMatch: '*' } : {}),
+    ...(write.ifMatch === undefined ? {} : { IfMatch: write.ifMatch }),
+  });
+  const headers = (write: WriteOptions) => ({
+    ...(write.contentType === undefined ? {} : { ContentType: write.contentType }),
+    ...(write.metadata === undefined ? {} : { Metadata: write.metadata }),
+  });
+
+  /** Runs one call with our own retries; errors leave as the pipeline's. */
+  const call = async <T>(
+    operation: string,
+    ref: ObjectRef,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    for (let tried = 1; ; tried++) {
+      signal?.throwIfAborted();
+      try {
+        return await work();
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (PipelineError.is(error) || isConditionFailed(error)) throw error;
+        const gone = isUploadGone(error);
+        if (!gone && !isTransient(error) && !isConflict(error)) throw sourceError(error, ref) ?? error;
+        if (gone || tried >= retry.tries)
+          throw new PipelineStorageError(
+            'STORAGE_FAILED',
+            { operation, object: formatRef(ref), tries: tried, reason: (error as Error).name },
+            { cause: error },
+          );
+        context.observe({ type: 'store.retried', operation, reason: (error as Error).name });
+        await backoff(context, tried, retry, signal);
+      }
+    }
+  };
+  /** As `call`, for writes with conditions: `undefined` when one does not hold. */
+  const conditional = async (
+    operation: string,
+    ref: ObjectRef,
+    write: WriteOptions,
+    work: () => Promise<{ ETag?: string | undefined; VersionId?: string | undefined }>,
+  ): Promise<ObjectRef | undefined> => {
+    try {
+      const answer = await call(operation, ref, write.signal, work);
+      return {
+        bucket: ref.bucket,
+        key: ref.key,
+        ...(answer.ETag === undefined ? {} : { etag: answer.ETag }),
+        ...(answer.VersionId === undefined || answer.VersionId === 'null' ? {} : { versionId: answer.VersionId }),
+      };
+    } catch (error) {
+      if ((write.ifAbsent === true || write.ifMatch !== undefined) && isConditionFailed(error)) return undefined;
+      throw isConditionFailed(error) ? (sourceError(error, ref) ?? error) : error;
+    }
+  };
+
+  return { client, owner, sourceOwner, retry, stallMs, context, at, abortable, conditions, headers, call, conditional };
+};

@@ -1,0 +1,96 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { crc32Base64 } from './crc32.ts';
+import { copySource, hexOf, type S3Calls } from './s3-calls.ts';
+import { isConditionFailed, isUploadGone, sourceError } from './s3-errors.ts';
+import type { MultipartRef, ObjectStore } from './store.ts';
+
+/** The calls of multipart uploads; each object gets a CRC-32 of the whole, which S3 combines from its parts. */
+export type S3Multipart = Pick<
+  ObjectStore,
+  'createMultipart' | 'uploadPart' | 'copyPart' | 'completeMultipart' | 'abortMultipart'
+>;
+
+export const createS3Multipart = ({
+  client,
+  sourceOwner,
+  at,
+  abortable,
+  conditions,
+  headers,
+  call,
+  conditional,
+}: S3Calls): S3Multipart => {
+  const of = (upload: MultipartRef) => ({ ...at(upload.object), UploadId: upload.uploadId });
+  return {
+    createMultipart: (target, write = {}) =>
+      call('create', target, write.signal, async () => {
+        const answer = await client.send(
+          new CreateMultipartUploadCommand({
+            ...at(target),
+            ...headers(write),
+            ChecksumAlgorithm: 'CRC32',
+            ChecksumType: 'FULL_OBJECT',
+          }),
+          abortable(write.signal),
+        );
+        return { object: { bucket: target.bucket, key: target.key }, uploadId: answer.UploadId ?? '' };
+      }),
+    uploadPart: (upload, partNumber, body, { signal } = {}) =>
+      call('upload part', upload.object, signal, async () => {
+        const answer = await client.send(
+          new UploadPartCommand({ ...of(upload), PartNumber: partNumber, Body: body, ChecksumAlgorithm: 'CRC32' }),
+          abortable(signal),
+        );
+        return { partNumber, etag: answer.ETag ?? '', ...hexOf(answer.ChecksumCRC32) };
+      }),
+    copyPart: (upload, partNumber, source, range, { signal } = {}) =>
+      call('copy part', source, signal, async () => {
+        const answer = await client.send(
+          new UploadPartCopyCommand({
+            ...of(upload),
+            ...sourceOwner,
+            PartNumber: partNumber,
+            CopySource: copySource(source),
+            ...(source.etag === undefined ? {} : { CopySourceIfMatch: source.etag }),
+            ...(range === undefined ? {} : { CopySourceRange: `bytes=${range.start}-${range.end - 1}` }),
+          }),
+          abortable(signal),
+        );
+        return { partNumber, etag: answer.CopyPartResult?.ETag ?? '', ...hexOf(answer.CopyPartResult?.ChecksumCRC32) };
+      }).catch((error: unknown) => {
+        throw isConditionFailed(error) ? (sourceError(error, source) ?? error) : error;
+      }),
+    completeMultipart: (upload, parts, { crc32, ...write } = {}) =>
+      conditional('complete', upload.object, write, () =>
+        client.send(
+          new CompleteMultipartUploadCommand({
+            ...of(upload),
+            MultipartUpload: {
+              Parts: parts.map((part) => ({
+                PartNumber: part.partNumber,
+                ETag: part.etag,
+                ...(part.crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(part.crc32) }),
+              })),
+            },
+            ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(crc32), ChecksumType: 'FULL_OBJECT' as const }),
+            ...conditions(write),
+          }),
+          abortable(write.signal),
+        ),
+      ),
+    // Never with the caller's signal: clean-up has to finish after an abort, too.
+    abortMultipart: async (upload) => {
+      await call('abort', upload.object, undefined, () =>
+        client.send(new AbortMultipartUploadCommand(of(upload))),
+      ).catch((error: unknown) => {
+        if (!isUploadGone((error as Error).cause)) throw error;
+      });
+    },
+  };
+};
