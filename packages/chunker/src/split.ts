@@ -37,8 +37,8 @@ export interface SplitCursor {
   readonly nextRow: number;
   /** Index of the next chunk. */
   readonly nextIndex: number;
-  /** Pieces of the plan written so far. */
-  readonly segments: number;
+  /** Names of the plan's segments that are written so far, in order. */
+  readonly segments: readonly string[];
 }
 
 /** Where the batch lies, how large its chunks may be, and what the header must have. */
@@ -86,7 +86,7 @@ export const split = async (object: ObjectRef, options: SplitOptions): Promise<C
   const usable =
     resume !== undefined && resume.batchId === run.batchId && resume.etag === source.object.etag ? resume : undefined;
   const start = usable?.offset ?? source.header.end;
-  const plan = createPlanWriter(store, keys, usable?.segments ?? 0, run);
+  const plan = createPlanWriter(store, keys, usable?.segments ?? [], run);
   let next = { offset: start, nextRow: usable?.nextRow ?? 1, nextIndex: usable?.nextIndex ?? 0 };
 
   const add = async (range: ByteRange, rowCount: number): Promise<void> => {

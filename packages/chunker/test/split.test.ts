@@ -98,7 +98,10 @@ describe('split', () => {
 
 describe('a resumed split', () => {
   /** Splits until the first chunk is planned, then strikes the deadline. */
-  const interrupted = async (store: ObjectStore, resume?: SplitCursor): Promise<SplitCursor> => {
+  const interrupted = async (
+    store: ObjectStore,
+    { attempt = '1', firstBytes = 15 }: { attempt?: string; firstBytes?: number } = {},
+  ): Promise<SplitCursor> => {
     const controller = new AbortController();
     const striking: ObjectStore = {
       ...store,
@@ -108,16 +111,14 @@ describe('a resumed split', () => {
           return;
         }
         for await (const piece of store.read(ref, options)) {
-          yield piece.subarray(0, 15);
+          yield piece.subarray(0, firstBytes);
           controller.abort(new PipelineDeadlineError('DEADLINE', {}));
-          yield piece.subarray(15);
+          yield piece.subarray(firstBytes);
         }
       },
     };
-    const run = runOf({ signal: controller.signal });
-    const error = await failureOf(
-      split(input, { store: striking, locations, run, chunkRows: 1, ...(resume === undefined ? {} : { resume }) }),
-    );
+    const run = runOf({ signal: controller.signal, attempt });
+    const error = await failureOf(split(input, { store: striking, locations, run, chunkRows: 1 }));
     expect(error).toMatchObject({ code: 'DEADLINE', retryable: true });
     expect(error.details.cursor).toBeDefined();
     return error.details.cursor as SplitCursor;
@@ -126,8 +127,18 @@ describe('a resumed split', () => {
   test('goes on behind the last whole chunk', async () => {
     const store = await storeWith(text);
     const cursor = await interrupted(store);
-    expect(cursor).toMatchObject({ batchId: 'batch', offset: 16, nextRow: 2, nextIndex: 1, segments: 1 });
+    expect(cursor).toMatchObject({ batchId: 'batch', offset: 16, nextRow: 2, nextIndex: 1, segments: ['0000000.1'] });
     const manifest = await split(input, { store, locations, run: runOf(), chunkRows: 1, resume: cursor });
+    expect(await chunksOf(manifest)).toEqual((await splitText(text, { chunkRows: 1 })).chunks);
+  });
+
+  test('is not disturbed by a late first try that was cut elsewhere', async () => {
+    const store = await storeWith(text);
+    const resume = await interrupted(store, { attempt: 'retry', firstBytes: 20 });
+    const late = await interrupted(store, { attempt: 'zombie', firstBytes: 15 });
+    expect([resume.nextIndex, late.nextIndex]).toEqual([2, 1]);
+    expect(late.segments).not.toEqual(resume.segments);
+    const manifest = await split(input, { store, locations, run: runOf(), chunkRows: 1, resume });
     expect(await chunksOf(manifest)).toEqual((await splitText(text, { chunkRows: 1 })).chunks);
   });
 

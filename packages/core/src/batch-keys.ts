@@ -17,8 +17,8 @@ export interface BatchKeys {
   readonly manifest: ObjectRef;
   /** `chunks.jsonl`: the plan, one `ChunkEntry` per line. */
   readonly chunks: ObjectRef;
-  /** A piece of the plan, while the split goes on. */
-  planSegment(segment: number): ObjectRef;
+  /** A segment of the plan, while an interrupted split goes on: `<first index>.<attempt>`. */
+  planSegment(name: string): ObjectRef;
   /** A written chunk object, of a split with `materialize`. */
   toProcess(index: number): ObjectRef;
   /** `ChunkResult` of a chunk: its commit. */
@@ -60,7 +60,7 @@ export const batchKeys = (batchId: string, locations: BatchLocations): BatchKeys
   return {
     manifest: work('manifest.json'),
     chunks: work('chunks.jsonl'),
-    planSegment: (segment) => work(`plan/${padded(segment)}.jsonl`),
+    planSegment: (name) => work(`plan/${name}.jsonl`),
     toProcess: (index) => work(`to_process/${padded(index)}.csv`),
     result: (index) => work(`results/${padded(index)}.json`),
     processed: (index, attempt) => work(`processed/${padded(index)}.${attempt}.csv`),

@@ -66,7 +66,7 @@ describe('batchKeys', () => {
     keys.manifest,
     keys.chunks,
     keys.resolved,
-    keys.planSegment(0),
+    keys.planSegment('0000000.a1'),
     keys.toProcess(0),
     keys.result(0),
     keys.result(1),

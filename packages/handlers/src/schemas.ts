@@ -29,7 +29,7 @@ const cursorSchema = {
     offset: count,
     nextRow: count,
     nextIndex: count,
-    segments: count,
+    segments: { type: 'array', items: text },
   },
 } as const;
 
