@@ -66,7 +66,8 @@ if (tasks[task] !== undefined) {
   const child = spawn(node, [...tasks[task], ...args.filter((arg, index) => arg !== '--' || index > 0)], {
     stdio: 'inherit',
     env: { ...process.env, PATH },
-    cwd: task === 'pipeline' ? process.cwd() : root,
+    // npm runs scripts in the root; paths on the command line are meant from where it was called.
+    cwd: task === 'pipeline' ? (process.env.INIT_CWD ?? process.cwd()) : root,
   });
   // The terminal sends Ctrl-C to the child as well; it decides when to end.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
