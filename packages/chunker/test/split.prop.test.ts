@@ -156,9 +156,9 @@ test('a split that is interrupted and resumed anywhere makes the plan of one pas
         expect(store.openUploads()).toBe(0);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
-  expect(resumed).toBeGreaterThan(20); // about half of the runs; chance alone never takes it this low
+  expect(resumed).toBeGreaterThan(50);
 });
 
 test('split, process and lay the parts end to end: the input minus its rejects', async () => {
