@@ -1,0 +1,57 @@
+import { type CsvEncoding, PipelineError, PipelineSourceError } from '@pipeline/core';
+import { createNarrower } from '../encoding/narrow-utf16.ts';
+import { unitBytes } from '../encoding/unit-bytes.ts';
+import type { ChunkBounds } from './chunk-bounds.ts';
+import type { PlannedChunk } from './chunk-cutter.ts';
+
+/**
+ * Where a source is planned: in its bytes, or, in UTF-16, in its code units, each of which is narrowed to one byte for the
+ * scanner. Offsets of the source are those of its bytes.
+ */
+export interface UnitSpace {
+  narrow(bytes: Uint8Array): Uint8Array;
+  toUnits(offset: number): number;
+  toOffset(unit: number): number;
+  bounds(bounds: ChunkBounds): ChunkBounds;
+  fromUnits(chunk: PlannedChunk): PlannedChunk;
+  /** Bytes at the source's end that are no whole unit. */
+  rest(): number;
+  /** An error of the scanner with the offset that it has in the source. */
+  error(error: unknown): unknown;
+}
+
+const bytesAsTheyAre: UnitSpace = {
+  narrow: (bytes) => bytes,
+  toUnits: (offset) => offset,
+  toOffset: (unit) => unit,
+  bounds: (bounds) => bounds,
+  fromUnits: (chunk) => chunk,
+  rest: () => 0,
+  error: (error) => error,
+};
+
+/** @param gridStart - where the source's records begin */
+export const unitSpace = (encoding: CsvEncoding, gridStart: number): UnitSpace => {
+  if (encoding !== 'utf-16le' && encoding !== 'utf-16be') return bytesAsTheyAre;
+  const size = unitBytes(encoding);
+  const narrower = createNarrower(encoding);
+  const toOffset = (unit: number): number => gridStart + unit * size;
+  return {
+    narrow: (bytes) => narrower.push(bytes),
+    toUnits: (offset) => (offset - gridStart) / size,
+    toOffset,
+    bounds: (bounds) => {
+      const mostBytes = Math.max(1, Math.floor(bounds.mostBytes / size));
+      return bounds.by === 'rows'
+        ? { ...bounds, mostBytes }
+        : { ...bounds, mostBytes, stepBytes: Math.max(1, Math.floor(bounds.stepBytes / size)) };
+    },
+    fromUnits: (chunk) => ({ ...chunk, start: toOffset(chunk.start), end: toOffset(chunk.end) }),
+    rest: () => (narrower.end() ? 1 : 0),
+    error: (error) => {
+      if (!PipelineError.is(error) || typeof error.details.offset !== 'number') return error;
+      if (error.code !== 'CSV_UNCLOSED_QUOTE' && error.code !== 'CSV_ROW_TOO_LARGE') return error;
+      return new PipelineSourceError(error.code, { ...error.details, offset: toOffset(error.details.offset) });
+    },
+  };
+};
