@@ -1,92 +1,30 @@
-import { parse } from 'csv-parse';
-import { createRowFormatter, parseRows } from '../src/index.ts';
-import { compare } from './compare.ts';
-import { body, nastyFile, plainFile } from './data.ts';
+import { measureRatio } from './support/bars.ts';
+import { dataSets } from './support/options.ts';
+import { race } from './support/race.ts';
 
-const dialect = { delimiter: ',', quote: '"' };
-const size = 30 * 1024 ** 2;
+const floor = { name: 'floor: strings made, none found', peer: 'floors', work: 'arrays', truth: () => ({}) };
 
-await compare(
-  'Rows as objects, one column of each read',
-  [plainFile(size), nastyFile(size)],
-  [
-    {
-      name: 'csv-parse, objects',
-      async run({ bytes, columns }) {
-        let length = 0;
-        const parser = parse({ columns: [...columns], record_delimiter: ['\r\n', '\n'] });
-        parser.on('data', (row: Record<string, string>) => {
-          length += row.name!.length;
-        });
-        const ended = new Promise((resolve, reject) => parser.on('end', resolve).on('error', reject));
-        for await (const piece of body(bytes)) {
-          if (!parser.write(piece)) await new Promise((resolve) => parser.once('drain', resolve));
-        }
-        parser.end();
-        await ended;
-        return length;
-      },
-    },
-    {
-      name: 'parseRows, objects',
-      async run({ bytes, columns }) {
-        let length = 0;
-        for await (const { rows } of parseRows(body(bytes), { columns, dialect }))
-          for (const row of rows) length += row.name!.length;
-        return length;
-      },
-    },
-    {
-      name: 'parseRows, one field of each record',
-      async run({ bytes, columns }) {
-        let length = 0;
-        const column = columns.indexOf('name');
-        for await (const { records, positions } of parseRows(body(bytes), { columns, dialect }))
-          for (const position of positions) length += records.field(position, column).length;
-        return length;
-      },
-    },
-  ],
-);
-
-await compare(
-  'Rows read and written back',
-  [plainFile(size), nastyFile(size)],
-  [
-    {
-      name: 'parseRows, createRowFormatter, unchanged',
-      async run({ bytes, columns }) {
-        let written = 0;
-        const write = createRowFormatter({ source: columns, output: columns, dialect });
-        for await (const batch of parseRows(body(bytes), { columns, dialect }))
-          write(batch, (piece) => {
-            written += piece.length;
-          });
-        return written;
-      },
-    },
-    {
-      name: 'the same with a column more',
-      async run({ bytes, columns }) {
-        let written = 0;
-        const write = createRowFormatter({ source: columns, output: [...columns, 'tier'], dialect });
-        for await (const batch of parseRows(body(bytes), { columns, dialect })) {
-          const assigned = batch.positions.map(() => ({ tier: 'gold' }));
-          const { records, positions, rejects, warnings } = batch;
-          write({ records, positions, rejects, warnings, assigned, rows: [] }, (piece) => {
-            written += piece.length;
-          });
-        }
-        return written;
-      },
-    },
-    {
-      name: 'floor: the bytes copied',
-      async run({ bytes }) {
-        let written = 0;
-        for await (const piece of body(bytes)) written += Buffer.from(piece).length;
-        return written;
-      },
-    },
-  ],
-);
+for (const work of ['arrays', 'objects'] as const) {
+  for (const { shape, bytes, label } of dataSets) {
+    const results = await race({
+      title: `Rows as ${work}`,
+      shape,
+      bytes,
+      truth: ({ rows, chars }) => ({ rows, chars }),
+      contenders: [
+        { name: 'ours', peer: 'ours', work },
+        { name: 'udsv', peer: 'udsv', work },
+        { name: 'papaparse', peer: 'papaparse', work },
+        ...(work === 'objects' ? [{ name: 'csv-parser', peer: 'csv-parser', work, cutBytes: 50e6 }] : []),
+        { name: 'DuckDB', peer: 'duckdb', work, cutBytes: 50e6 },
+        { name: 'csv-parse', peer: 'csv-parse', work, cutBytes: 25e6 },
+        { name: 'fast-csv', peer: 'fast-csv', work, cutBytes: 25e6 },
+        ...(work === 'arrays' ? [floor] : []),
+      ],
+    });
+    measureRatio(`${work}ToUdsv`, label, results, 'udsv');
+    measureRatio(`${work}ToCsvParse`, label, results, 'csv-parse');
+    if (shape === 'plain')
+      measureRatio(work === 'arrays' ? 'plainArraysToCsvParse' : 'plainObjectsToCsvParse', label, results, 'csv-parse');
+  }
+}
