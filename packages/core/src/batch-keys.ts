@@ -19,12 +19,16 @@ export interface BatchKeys {
   readonly chunks: ObjectRef;
   /** A segment of the plan, while an interrupted split goes on: `<first index>.<attempt>`. */
   planSegment(name: string): ObjectRef;
+  /** Ranges that are scanned side by side for a plan, one `ScanRangeOptions` per line. */
+  readonly scanRanges: ObjectRef;
+  /** What the scan of a range says: a `RangeScan`. */
+  scan(index: number): ObjectRef;
   /** A written chunk object, of a split with `materialize`. */
   toProcess(index: number): ObjectRef;
   /** `ChunkResult` of a chunk: its commit. */
   result(index: number): ObjectRef;
-  /** Rows that an attempt wrote; they count once a result names them. */
-  processed(index: number, attempt: string): ObjectRef;
+  /** Rows that an attempt wrote; they count once a result names them. @param extension - with its dot. @default '.csv' */
+  processed(index: number, attempt: string, extension?: string): ObjectRef;
   /** Rejects that an attempt wrote, as JSON Lines. */
   rejectsPart(index: number, attempt: string): ObjectRef;
   /** What the resolve barrier reduced. */
@@ -45,27 +49,32 @@ const besideOutput: ReadonlySet<string> = new Set(['rejects.csv', 'report.json',
 /**
  * Builds the keys of a batch: `<prefix><batchId>/…`, laid out as in docs/architecture.md.
  *
+ * @param planNumber - which plan of the batch, from 1; a plan that takes another's place has keys of its own. @default 1
  * @example
  * const keys = batchKeys('b1', { work: { bucket: 'work', prefix: 'batches/' } });
  * keys.result(7).key; // 'batches/b1/results/0000007.json'
  */
-export const batchKeys = (batchId: string, locations: BatchLocations): BatchKeys => {
+export const batchKeys = (batchId: string, locations: BatchLocations, planNumber = 1): BatchKeys => {
   const output = locations.output ?? locations.work;
   const at = (place: PrefixRef, path: string): ObjectRef => ({
     bucket: place.bucket,
     key: `${place.prefix}${batchId}/${path}`,
   });
   const work = (path: string): ObjectRef => at(locations.work, path);
+  // A plan that took the place of another has its chunks, results and parts to itself: none of the first one's count.
+  const planned = (path: string): ObjectRef => work(planNumber === 1 ? path : `plan-${planNumber}/${path}`);
   const padded = (index: number): string => String(index).padStart(7, '0');
   return {
-    manifest: work('manifest.json'),
-    chunks: work('chunks.jsonl'),
-    planSegment: (name) => work(`plan/${name}.jsonl`),
-    toProcess: (index) => work(`to_process/${padded(index)}.csv`),
-    result: (index) => work(`results/${padded(index)}.json`),
-    processed: (index, attempt) => work(`processed/${padded(index)}.${attempt}.csv`),
-    rejectsPart: (index, attempt) => work(`rejects/${padded(index)}.${attempt}.jsonl`),
-    resolved: work('resolved.json'),
+    manifest: planned('manifest.json'),
+    chunks: planned('chunks.jsonl'),
+    planSegment: (name) => planned(`plan/${name}.jsonl`),
+    scanRanges: planned('scan/ranges.jsonl'),
+    scan: (index) => planned(`scan/${padded(index)}.json`),
+    toProcess: (index) => planned(`to_process/${padded(index)}.csv`),
+    result: (index) => planned(`results/${padded(index)}.json`),
+    processed: (index, attempt, extension = '.csv') => planned(`processed/${padded(index)}.${attempt}${extension}`),
+    rejectsPart: (index, attempt) => planned(`rejects/${padded(index)}.${attempt}.jsonl`),
+    resolved: planned('resolved.json'),
     mail: (kind) => work(`mail/${kind}.json`),
     output: (revision, name) =>
       at(output, `output/r${revision}/${besideOutput.has(name.toLowerCase()) ? 'merged-' : ''}${name}`),

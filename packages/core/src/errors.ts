@@ -64,6 +64,11 @@ export class PipelineSourceError extends PipelineError {
       | 'CSV_ROW_TOO_LARGE'
       | 'CSV_UNCLOSED_QUOTE'
       | 'CSV_BAD_ENCODING'
+      | 'CSV_BAD_RECORD'
+      | 'CSV_UNCERTAIN'
+      | 'SOURCE_CORRUPT'
+      | 'SOURCE_BOMB'
+      | 'SOURCE_UNSUPPORTED'
       | 'CHUNK_MISMATCH',
     params: MessageParams,
     options: PipelineErrorOptions = {},

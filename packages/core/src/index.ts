@@ -9,7 +9,14 @@ export {
 } from './batch-keys.ts';
 export { combineCrc32, crc32, crc32Base64, crc32Hex } from './crc32.ts';
 export { type DeadlineOptions, deadlineSignal } from './deadline.ts';
-export { type CsvDialect, type CsvLimits, defaultLimits } from './dialect.ts';
+export {
+  type CsvDialect,
+  type CsvEncoding,
+  type CsvLimits,
+  defaultLimits,
+  type RecordPolicy,
+  type TextPolicy,
+} from './dialect.ts';
 export {
   PipelineConfigError,
   PipelineDeadlineError,
@@ -30,8 +37,10 @@ export {
   type ChunkRef,
   checkFormat,
   chunkRef,
+  type DetectedCsv,
   formatVersion,
   type ManifestFile,
+  type PlanMode,
   type SourceEntry,
 } from './manifest.ts';
 export {
@@ -44,7 +53,7 @@ export {
 } from './messages.ts';
 export { type ObjectWriter, type ObjectWriterOptions, openWriter } from './object-writer.ts';
 export { type ByteRange, formatRef, type ObjectRef, type PrefixRef } from './refs.ts';
-export type { BatchReport, ChunkResult, IssueCounts, PartRef } from './result.ts';
+export type { BatchReport, ChunkResult, IssueCounts, PartRef, PlanProof } from './result.ts';
 export {
   type AssignedValues,
   assignValues,

@@ -19,6 +19,7 @@ export type IssueCode =
   | 'ROW_BAD_QUOTE'
   | 'ROW_STRAY_QUOTE'
   | 'ROW_ENCODING'
+  | 'ROW_NUL'
   | 'ROW_FIELD_TOO_LARGE'
   | 'ROW_TOO_MANY_FIELDS'
   | 'RULE_FAILED'
@@ -34,7 +35,7 @@ export interface RowReject {
   readonly rowNumber: number;
   /** Offset in the source of the record's first byte. */
   readonly byteOffset: number;
-  /** The record's bytes without its newline. */
+  /** The record without its newline: its text in UTF-8, or its bytes as they came where they are no text. */
   readonly raw: Uint8Array;
   readonly issues: readonly RowIssue[];
 }

@@ -1,4 +1,4 @@
-import type { CsvDialect, CsvLimits } from './dialect.ts';
+import type { CsvDialect, CsvEncoding, CsvLimits, RecordPolicy, TextPolicy } from './dialect.ts';
 import { PipelineConfigError } from './errors.ts';
 import type { ByteRange, ObjectRef } from './refs.ts';
 
@@ -24,25 +24,68 @@ export const checkFormat = <T extends { readonly formatVersion: string }>(what: 
   });
 };
 
+/** What was detected of a file from its first bytes, and how sure that is: shares of `[0, 1]`, 1 where it was given or is marked. */
+export interface DetectedCsv {
+  readonly encoding: CsvEncoding;
+  readonly delimiter: string;
+  readonly quote: string;
+  /** @default the quote, doubled */
+  readonly escape?: string;
+  /** @default none */
+  readonly comment?: string;
+  readonly newline: CsvDialect['newline'];
+  /** A CR that no LF follows ends a record too. @default false */
+  readonly loneCr?: boolean;
+  /** Lines before the header that belong to no record. @default 0 */
+  readonly skipLines?: number;
+  /** Whether the first record names the columns. */
+  readonly header: boolean;
+  readonly confidence: {
+    readonly encoding: number;
+    readonly delimiter: number;
+    readonly quote: number;
+    readonly newline: number;
+    readonly header: number;
+    readonly escape?: number;
+    readonly skipLines?: number;
+  };
+  /** How many bytes were looked at. */
+  readonly sampleBytes: number;
+}
+
 /** One input object of a batch, pinned, and what the splitter learned about it. */
 export interface SourceEntry {
   /** Pinned by version or etag. */
   readonly object: ObjectRef;
   readonly sizeBytes: number;
-  /** As it was given; the newline is that of the header. */
+  /** As it was given or detected; the newline is that of the header. */
   readonly dialect: CsvDialect;
-  /** The file begins with a UTF-8 byte order mark. */
+  /** @default 'utf-8' */
+  readonly encoding?: CsvEncoding;
+  /** How the object is packed; offsets and sizes are those of the unpacked bytes. @default not at all */
+  readonly compression?: 'gzip' | 'zstd';
+  /** What was detected, when detection was asked for. @default nothing */
+  readonly detected?: DetectedCsv;
+  /** What reads the records: our scanner, or csv-parse for dialects that it does not know. @default 'scanner' */
+  readonly reader?: 'scanner' | 'csv-parse';
+  /** Text that the encoding does not allow. @default all of it rejects its row */
+  readonly text?: TextPolicy;
+  /** Records that are not as they should be. @default all of them are rejects */
+  readonly records?: RecordPolicy;
+  /** The file begins with a byte order mark. */
   readonly bom: boolean;
-  /** Where the header record stands, BOM excluded, newline included. */
+  /** Lines before the header that were skipped. @default 0 */
+  readonly skippedLines?: number;
+  /** Where the header record stands, BOM and skipped lines excluded, newline included; empty in a file without one. */
   readonly header: ByteRange;
-  /** The header record as it stands in the file, newline included. */
+  /** The header record as it stands in the file, newline included; empty in a file without one. */
   readonly headerText: string;
   /** Column names, in file order. */
   readonly columns: readonly string[];
   /** How many trailing `__pipeline_*` columns of a mended rejects file are stripped. */
   readonly strippedColumns: number;
-  /** Data rows, without the header. */
-  readonly rowCount: number;
+  /** Data rows, without the header; `null` while a sampled plan is not proven. */
+  readonly rowCount: number | null;
 }
 
 /**
@@ -60,15 +103,18 @@ export interface ChunkEntry {
   readonly start: number;
   /** The byte behind its last one. */
   readonly end: number;
-  /** 1-based data row of the first record. */
-  readonly firstRow: number;
-  /** Records in the chunk. */
-  readonly rowCount: number;
+  /** 1-based data row of the first record; `null` in a sampled plan, which does not know. */
+  readonly firstRow: number | null;
+  /** Records in the chunk; `null` in a sampled plan. */
+  readonly rowCount: number | null;
   /** Key of the written chunk object; only for `csv-object`. */
   readonly key?: string;
   /** Bytes of BOM and header before the first record in the written object; only for `csv-object`. */
   readonly headerBytes?: number;
 }
+
+/** How the borders of chunks were found: in one pass, by ranges that were scanned side by side, or from samples. */
+export type PlanMode = 'sequential' | 'parallel' | 'sampled';
 
 /** `manifest.json`: the plan of one batch. */
 export interface ManifestFile {
@@ -82,9 +128,13 @@ export interface ManifestFile {
   readonly sources: readonly SourceEntry[];
   /** Caps that every reader of the batch keeps to. */
   readonly limits: CsvLimits;
+  /** How the plan was made: `sampled` borders are guesses that every worker proves or disproves. @default 'sequential' */
+  readonly planMode?: PlanMode;
+  /** 1 for the batch's first plan, 2 for the full scan that takes the place of a sampled plan that was wrong. @default 1 */
+  readonly planNumber?: number;
   readonly chunkCount: number;
-  /** Data rows of all chunks. */
-  readonly rowCount: number;
+  /** Data rows of all chunks; `null` in a sampled plan. */
+  readonly rowCount: number | null;
   /** Length of the source, header included. */
   readonly bytes: number;
   /** The plan itself: one `ChunkEntry` per line. */
@@ -103,10 +153,14 @@ export interface ChunkRef {
   readonly range: ByteRange;
   /** Byte offset in the source of the first byte of `range`. */
   readonly sourceOffset: number;
-  /** 1-based data row of the first record. */
+  /** 1-based data row of the first record; 1 in a sampled plan, where rows count within their chunk until they are merged. */
   readonly firstRow: number;
-  /** Records that the plan counted. */
-  readonly rowCount: number;
+  /** Records that the plan counted; `null` in a sampled plan. */
+  readonly rowCount: number | null;
+  /** @default 'sequential' */
+  readonly planMode?: PlanMode;
+  /** @default 1 */
+  readonly planNumber?: number;
   /** What the splitter learned about the input. */
   readonly source: SourceEntry;
   readonly limits: CsvLimits;
@@ -130,7 +184,7 @@ export interface ChunkManifest extends Omit<ManifestFile, 'chunks'> {
  * for await (const entry of readJsonLines<ChunkEntry>(store, file.chunks)) console.log(chunkRef(file, entry).range);
  */
 export const chunkRef = (
-  manifest: Pick<ManifestFile, 'batchId' | 'sources' | 'limits' | 'chunks'>,
+  manifest: Pick<ManifestFile, 'batchId' | 'sources' | 'limits' | 'chunks' | 'planMode' | 'planNumber'>,
   entry: ChunkEntry,
 ): ChunkRef => {
   const source = manifest.sources[entry.source]!;
@@ -144,8 +198,10 @@ export const chunkRef = (
     object: written ?? source.object,
     range: written === undefined ? { start: entry.start, end: entry.end } : { start: skip, end: skip + bytes },
     sourceOffset: entry.start,
-    firstRow: entry.firstRow,
+    firstRow: entry.firstRow ?? 1,
     rowCount: entry.rowCount,
+    ...(manifest.planMode === undefined ? {} : { planMode: manifest.planMode }),
+    ...(manifest.planNumber === undefined ? {} : { planNumber: manifest.planNumber }),
     source,
     limits: manifest.limits,
   };

@@ -24,7 +24,14 @@ const errors = {
     `a record${at(p)} is longer than ${n(p.maxRecordBytes)} bytes; check the delimiter and quotes or raise maxRecordBytes`,
   CSV_UNCLOSED_QUOTE: (p) =>
     `the quote opened${at(p)} is never closed within ${n(p.maxRecordBytes)} bytes; close it or double quotes inside the field`,
-  CSV_BAD_ENCODING: (p) => `${p.object} is not UTF-8${at(p)}: ${p.reason}; convert it to UTF-8`,
+  CSV_BAD_ENCODING: (p) =>
+    `${p.object} is not ${p.encoding ?? 'UTF-8'}${at(p)}: ${p.reason}; convert it to UTF-8 or name its encoding`,
+  CSV_BAD_RECORD: (p) => `a record${at(p)} ${p.reason}; correct it or let such records be rejects`,
+  CSV_UNCERTAIN: (p) =>
+    `the ${p.property} of ${p.object} could not be told from its first ${n(p.sampleBytes)} bytes (confidence ${p.confidence}); say which it is`,
+  SOURCE_CORRUPT: (p) => `${p.object} cannot be unpacked${at(p)} of the packed file: ${p.reason}; upload it again`,
+  SOURCE_BOMB: (p) => `${p.object} was not unpacked further${at(p)} of the packed file: ${p.reason}`,
+  SOURCE_UNSUPPORTED: (p) => `${p.object} is ${p.format}; upload CSV, plain or packed with gzip or zstd`,
   CHUNK_MISMATCH: (p) => `chunk ${p.index}: ${p.reason}; the plan does not fit the object, split it again`,
   REJECT_LIMIT: (p) =>
     `${n(p.rejected)} of ${n(p.read)} rows were rejected, more than the limit of ${p.limit}; look at the rejects and correct the file or the rule`,
@@ -50,7 +57,10 @@ const issues = {
   ROW_FIELD_COUNT: (p) => `has ${n(p.got)} fields, the header has ${n(p.expected)}`,
   ROW_BAD_QUOTE: () => 'has bytes between a closing quote and the next delimiter; double quotes inside a quoted field',
   ROW_STRAY_QUOTE: () => 'has a quote inside an unquoted field; it is kept as it is',
-  ROW_ENCODING: (p) => `is not valid UTF-8${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}`,
+  ROW_ENCODING: (p) =>
+    `is not valid ${p.encoding ?? 'UTF-8'}${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}`,
+  ROW_NUL: (p) =>
+    `has a NUL byte${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}; remove it, or let the pipeline keep or replace NUL bytes`,
   ROW_FIELD_TOO_LARGE: (p) => `has a field of ${n(p.got)} bytes, more than ${n(p.max)}`,
   ROW_TOO_MANY_FIELDS: (p) => `has more than ${n(p.max)} fields`,
   RULE_FAILED: (p) => `${p.reason}`,

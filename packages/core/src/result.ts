@@ -1,3 +1,4 @@
+import type { PlanMode, SourceEntry } from './manifest.ts';
 import type { ObjectRef } from './refs.ts';
 
 /** A written data object and what proves that it is whole. */
@@ -10,6 +11,17 @@ export interface PartRef {
   readonly crc32: string;
   /** Data rows, without a header. */
   readonly rows: number;
+}
+
+/**
+ * What a worker saw at the end of its chunk. The first chunk begins at a record; so if every chunk ends where a record
+ * ends, every chunk begins at one too, and the plan is proven.
+ */
+export interface PlanProof {
+  /** The chunk's last byte was the last one of a record. */
+  readonly endsRecord: boolean;
+  /** What was going on there instead; for people. */
+  readonly state?: string;
 }
 
 /**
@@ -32,6 +44,14 @@ export interface ChunkResult {
   readonly rowsRejected: number;
   /** Bytes of the chunk. */
   readonly bytesRead: number;
+  /** How the rows were written; equal in every chunk of a batch. @default 'csv' */
+  readonly format?: 'csv' | 'jsonl';
+  /** How they were packed. @default not at all */
+  readonly compression?: 'gzip' | 'zstd';
+  /** In a sampled plan: the share of rejects that a chunk may have, which is judged once the plan is proven. @default none */
+  readonly maxRejectRatio?: number;
+  /** Where a sampled chunk ended; absent where the plan needs no proof. */
+  readonly planProof?: PlanProof;
   /** Columns of the output, in order; equal in every chunk of a batch. */
   readonly columns: readonly string[];
   /** What spans chunks (statistics, keys, lineage): reduced at the resolve barrier, name → value. */
@@ -52,7 +72,17 @@ export interface BatchReport {
   readonly revision: number;
   /** The upload, pinned. */
   readonly source: ObjectRef;
+  /** Its length; of a packed upload, what it unpacks to. */
   readonly sourceBytes: number;
+  /** How the upload was read, as given or detected. @default not told by an older version */
+  readonly readAs?: Pick<
+    SourceEntry,
+    'dialect' | 'encoding' | 'compression' | 'detected' | 'reader' | 'bom' | 'skippedLines'
+  >;
+  /** Which of the batch's plans the output was made of: 2 after a sampled one that was wrong. @default not told by an older version */
+  readonly plan?: { readonly mode: PlanMode; readonly number: number };
+  /** What the output is. @default CSV, not packed */
+  readonly writtenAs?: Pick<ChunkResult, 'format' | 'compression'>;
   /** The merged output. */
   readonly output: PartRef;
   /** `rejects.csv`; absent when no row was rejected. */

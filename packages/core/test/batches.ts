@@ -23,6 +23,9 @@ export const recordsOf = (
     fieldBytes: (position, column) => Buffer.from(rows[position]![column]!),
     field: (position, column) => rows[position]![column]!,
     record: (position) => Object.fromEntries(columns.map((name, column) => [name, rows[position]![column]!])),
+    values: (position) => [...rows[position]!],
+    span: () => undefined,
+    raw: (position) => lines[position]!,
   };
 };
 

@@ -17,6 +17,11 @@ const table = [
       'CSV_ROW_TOO_LARGE',
       'CSV_UNCLOSED_QUOTE',
       'CSV_BAD_ENCODING',
+      'CSV_BAD_RECORD',
+      'CSV_UNCERTAIN',
+      'SOURCE_CORRUPT',
+      'SOURCE_BOMB',
+      'SOURCE_UNSUPPORTED',
       'CHUNK_MISMATCH',
     ],
   ],
@@ -55,6 +60,10 @@ const params = {
   stallMs: 20_000,
   what: 'the mail',
   rule: 'total-fits',
+  property: 'delimiter',
+  confidence: 0.4,
+  sampleBytes: 65_536,
+  format: 'an Excel workbook',
 };
 
 type ErrorClass = new (code: string, params: object, options?: object) => PipelineError;

@@ -40,6 +40,9 @@ for (let start = 0; start < rowCount; start += batchRows) {
     fieldBytes: () => empty,
     field: (position, column) => (column === 0 ? part[position]!.id! : part[position]!.customer!),
     record: (position) => part[position]!,
+    values: (position) => Object.values(part[position]!),
+    span: () => undefined,
+    raw: () => empty,
   };
   const batch = createRowBatch(
     records,

@@ -70,9 +70,16 @@ export const createLruCache = <K, V>(maxEntries: number): LruCache<K, V> => {
         return;
       }
       if (entries.size >= maxEntries) remove(oldest!);
-      const entry: Entry<K, V> = { key, value, expiresAtMs, newer: undefined, older: undefined };
-      entries.set(key, entry);
+      const entry: Entry<K, V> = { key: ownCopy(key), value, expiresAtMs, newer: undefined, older: undefined };
+      entries.set(entry.key, entry);
       linkNewest(entry);
     },
   };
 };
+
+/**
+ * A key that is a field of a row may be a slice of the text of many rows (engines share the memory of a longer string), all
+ * of which would live as long as the key is remembered.
+ */
+const ownCopy = <K>(key: K): K =>
+  typeof key === 'string' ? (Buffer.from(key, 'utf16le').toString('utf16le') as K & string) : key;

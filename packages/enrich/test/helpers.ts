@@ -27,6 +27,9 @@ export const recordsOf = (rows: readonly CsvRecord[], firstRow = 1, byteOffset =
     fieldBytes: (position, column) => Buffer.from(rows[position]![columns[column]!]!),
     field: (position, column) => rows[position]![columns[column]!]!,
     record: (position) => ({ ...rows[position]! }),
+    values: (position) => columns.map((column) => rows[position]![column]!),
+    span: () => undefined,
+    raw: (position) => lines[position]!,
   };
 };
 

@@ -56,6 +56,9 @@ const recordsOf = (rows: readonly (readonly string[])[], firstRow: number): RawR
     for (let column = 0; column < columns.length; column++) record[columns[column]!] = fields[column]!;
     return record;
   },
+  values: (position) => [...rows[position]!],
+  span: () => undefined,
+  raw: () => none,
 });
 
 async function* batches(): Rows<Readonly<Record<string, string>>> {

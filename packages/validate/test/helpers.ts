@@ -35,6 +35,9 @@ export const rawRecords = (
     fieldBytes: (position, column) => Buffer.from(delimited(rows[position]![column]!)),
     field: (position, column) => rows[position]![column]!,
     record: (position) => Object.fromEntries(columns.map((name, column) => [name, rows[position]![column]!])),
+    values: (position) => [...rows[position]!],
+    span: () => undefined,
+    raw: (position) => lines[position]!,
   };
 };
 
