@@ -7,23 +7,24 @@ import {
   createRunContext,
   formatVersion,
   type ObjectStore,
+  type PlanProof,
   type RunContext,
   type SidecarCollector,
   type Stage,
 } from '@pipeline/core';
 import { checkChoice } from './column-choice.ts';
 import { commitChunk, readCommitted } from './commit-chunk.ts';
+import { extensionOf, type OutputFormat } from './output-format.ts';
+import { provenOrNot } from './proven-or-not.ts';
 import { readRows } from './read-rows.ts';
-import { writeRows } from './write-rows.ts';
+import { type WrittenRows, writeRows } from './write-rows.ts';
 
-/** Where the batch lies, what is written, and when a chunk fails. */
-export interface ProcessChunkOptions {
+/** Where the batch lies, what is written and how, and when a chunk fails. */
+export interface ProcessChunkOptions extends OutputFormat {
   /** Where the batch lies. */
   readonly store: ObjectStore;
   /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
-  /** Columns of the output, in order. @default what the stages make of the source's */
-  readonly columns?: readonly string[];
   /** Most rows in a batch, from 1. @default 1000 */
   readonly batchRows?: number;
   /** Fails the chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
@@ -48,29 +49,49 @@ export const processChunk = async (
   stage: Stage<CsvRecord, unknown>,
   options: ProcessChunkOptions,
 ): Promise<ChunkResult> => {
-  const { store, locations, batchRows = 1000, maxRejectRatio = 1, sidecars = [], run = createRunContext() } = options;
-  const keys = batchKeys(chunk.batchId, locations);
+  const {
+    store,
+    locations,
+    batchRows = 1000,
+    maxRejectRatio = 1,
+    sidecars = [],
+    run = createRunContext(),
+    columns: chosen,
+    ...format
+  } = options;
+  const keys = batchKeys(chunk.batchId, locations, chunk.planNumber);
   const committed = await readCommitted(store, keys.result(chunk.index), run);
   if (committed !== undefined) return committed;
 
   const startedAt = run.clock.now();
   run.observe({ type: 'chunk.started', batchId: chunk.batchId, chunk: chunk.index, attempt: run.attempt });
   const staged = stage.columns?.(chunk.source.columns) ?? chunk.source.columns;
-  const columns = options.columns === undefined ? staged : checkChoice(options.columns, staged);
-  const written = await writeRows(stage(readRows(chunk, { store, batchRows, run }), run), chunk, {
-    store,
-    output: keys.processed(chunk.index, run.attempt),
-    rejects: keys.rejectsPart(chunk.index, run.attempt),
-    columns,
-    maxRejectRatio,
-    sidecars,
-    run,
-  });
+  const columns = chosen === undefined ? staged : checkChoice(chosen, staged);
+  const extension = extensionOf(format);
+  const output = keys.processed(chunk.index, run.attempt, extension);
+  const write = (proof: (proof: PlanProof) => void): Promise<WrittenRows> =>
+    writeRows(stage(readRows(chunk, { store, batchRows, run, onProof: proof }), run), chunk, {
+      ...format,
+      store,
+      output,
+      rejects: keys.rejectsPart(chunk.index, run.attempt),
+      columns,
+      // Rows of a chunk that begins in the middle of one must not fail the batch before the plan is known to be true.
+      maxRejectRatio: chunk.planMode === 'sampled' ? 1 : maxRejectRatio,
+      sidecars,
+      run,
+    });
+  const written =
+    chunk.planMode === 'sampled'
+      ? { ...(await provenOrNot(write, { store, output, run })), maxRejectRatio }
+      : await write(() => {});
   const mine: ChunkResult = {
     formatVersion,
     batchId: chunk.batchId,
     index: chunk.index,
     attempt: run.attempt,
+    ...(format.format === undefined ? {} : { format: format.format }),
+    ...(format.compression === undefined ? {} : { compression: format.compression }),
     ...written,
     bytesRead: chunk.range.end - chunk.range.start,
     startedAt: new Date(startedAt).toISOString(),

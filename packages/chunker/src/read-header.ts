@@ -1,17 +1,23 @@
-import { isUtf8 } from 'node:buffer';
-import { type ByteRange, type CsvDialect, type CsvLimits, PipelineSourceError } from '@pipeline/core';
-import { decodeField } from './decode-field.ts';
+import { type ByteRange, type CsvDialect, type CsvEncoding, type CsvLimits, PipelineSourceError } from '@pipeline/core';
+import { quoteRules } from './decode-field.ts';
+import { bomOf } from './encoding/bom-of.ts';
+import { firstInvalid } from './encoding/first-invalid.ts';
+import { toUtf8 } from './encoding/to-utf8.ts';
+import { unitBytes } from './encoding/unit-bytes.ts';
+import { unquote } from './fallback/unquote.ts';
+import { firstRecord } from './first-record.ts';
 import { reservedPrefix } from './reserved-columns.ts';
-import { BAD_QUOTE, createRecordIndex, createRecordScanner, TOO_MANY_FIELDS } from './scan-records.ts';
+import { BAD_QUOTE } from './scan/states.ts';
 
 /** What the first record of a file says. */
 export interface CsvHeader {
-  /** The file begins with a UTF-8 byte order mark. */
+  readonly encoding: CsvEncoding;
+  /** The file begins with a byte order mark. */
   readonly bom: boolean;
   readonly newline: CsvDialect['newline'];
-  /** The header record, BOM excluded, newline included. */
+  /** The header record, BOM and skipped lines excluded, newline included; empty where there is none. */
   readonly range: ByteRange;
-  /** The record as it stands, newline included, stripped columns excluded. */
+  /** The record as it stands, in UTF-8, newline included, stripped columns excluded. */
   readonly text: string;
   /** Column names in file order, stripped ones excluded. */
   readonly columns: readonly string[];
@@ -19,31 +25,35 @@ export interface CsvHeader {
   readonly strippedColumns: number;
 }
 
+/** Where column names come from: the first record, the caller, or nowhere, which makes them `column_1`, `column_2`, … */
+export type HeaderChoice = 'first' | 'none' | readonly string[];
+
 /** How `readHeader` reads, and how it names the file in errors. */
 export interface ReadHeaderOptions {
-  /** Delimiter and quote, which are single bytes. */
-  readonly dialect: Pick<CsvDialect, 'delimiter' | 'quote'>;
+  readonly dialect: Omit<CsvDialect, 'newline'>;
   /** Caps, of which `maxHeaderBytes` and `maxColumns` hold here. */
   readonly limits: CsvLimits;
   /** Named in errors. */
   readonly object: string;
   /** The bytes are the whole file. */
   readonly complete: boolean;
+  /** A byte order mark goes before it, as in the Encoding Standard. @default 'utf-8' */
+  readonly encoding?: CsvEncoding | undefined;
+  /** Lines before the header that belong to no record. @default 0 */
+  readonly skipLines?: number | undefined;
+  /** Where column names come from. @default 'first' */
+  readonly header?: HeaderChoice | undefined;
 }
 
-const bomOf = (bytes: Uint8Array, object: string): boolean => {
-  const [a, b, c] = bytes;
-  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
-    throw new PipelineSourceError('CSV_BAD_ENCODING', {
-      object,
-      offset: 0,
-      reason: 'it begins with the byte order mark of UTF-16',
-    });
-  return a === 0xef && b === 0xbb && c === 0xbf;
-};
+/** Skipped lines and comments before the header may have as many bytes as this beside it. */
+const preambleBytes = 64 * 1024;
+
+/** How many first bytes of a file `readHeader` needs. */
+export const headBytes = ({ maxHeaderBytes }: Pick<CsvLimits, 'maxHeaderBytes'>): number =>
+  2 * (maxHeaderBytes + 5) + preambleBytes;
 
 /**
- * Reads the header from the first bytes of a file (at least `maxHeaderBytes + 5` of them, or all).
+ * Reads the header from the first bytes of a file (`headBytes` of them, or all).
  *
  * @throws PipelineSourceError `SOURCE_EMPTY`, `CSV_BAD_HEADER`, `CSV_BAD_ENCODING`
  * @example
@@ -55,87 +65,112 @@ const bomOf = (bytes: Uint8Array, object: string): boolean => {
  * });
  * header.columns; // ['id', 'units']
  */
-export const readHeader = (bytes: Uint8Array, { dialect, limits, object, complete }: ReadHeaderOptions): CsvHeader => {
-  const bad = (reason: string, expected: string, column?: string): PipelineSourceError =>
+export const readHeader = (bytes: Uint8Array, options: ReadHeaderOptions): CsvHeader => {
+  const { dialect, limits, object, complete, skipLines = 0, header = 'first' } = options;
+  const bad: BadHeader = (reason, expected, column) =>
     new PipelineSourceError('CSV_BAD_HEADER', {
       object,
       reason,
       expected,
       ...(column === undefined ? {} : { column }),
     });
-  const bom = bomOf(bytes, object);
-  const start = bom ? 3 : 0;
-  if (complete && bytes.length === start) throw new PipelineSourceError('SOURCE_EMPTY', { object });
+  const mark = bomOf(bytes);
+  const encoding = mark?.encoding ?? options.encoding ?? 'utf-8';
+  const bomBytes = mark?.bytes ?? 0;
+  if (complete && bytes.length === bomBytes) throw new PipelineSourceError('SOURCE_EMPTY', { object });
 
-  const scanner = createRecordScanner({
-    dialect,
-    limits: { ...limits, maxRecordBytes: Number.MAX_SAFE_INTEGER, maxFieldBytes: limits.maxHeaderBytes },
-    offset: start,
-  });
-  const index = createRecordIndex();
-  // One LF-terminated stretch at a time, so that records after the header are not scanned.
-  let position = start;
-  while (index.count === 0 && position < bytes.length && position - start <= limits.maxHeaderBytes + 2) {
-    const lf = bytes.indexOf(10, position);
-    const next = lf < 0 ? bytes.length : lf + 1;
-    scanner.scan(bytes.subarray(position, next), index);
-    position = next;
-  }
-  if (index.count === 0 && complete && position === bytes.length) {
-    try {
-      scanner.end(index);
-    } catch (cause) {
-      throw new PipelineSourceError(
-        'CSV_BAD_HEADER',
-        { object, reason: 'opens a quote that is never closed', expected: 'a closing quote' },
-        { cause },
-      );
-    }
-  }
-  if (index.count === 0 || index.ends[0]! - start > limits.maxHeaderBytes)
+  const behindBom = bytes.subarray(bomBytes);
+  // A character that is cut at the end of the bytes is not the header's.
+  const text = encoding === 'utf-8' ? behindBom : toUtf8(behindBom, encoding);
+  const from = behindLines(text, skipLines);
+  const found = firstRecord(text.subarray(from), { dialect, maxBytes: limits.maxHeaderBytes, complete });
+  if (found === 'unclosed') throw bad('opens a quote that is never closed', 'a closing quote');
+  if (found === 'too-long' && header === 'first')
     throw bad(
       `is longer than ${limits.maxHeaderBytes} bytes`,
       'a shorter header or a larger maxHeaderBytes; check newlines and quotes',
     );
-  if ((index.flags[0]! & BAD_QUOTE) !== 0)
-    throw bad('has bytes after a closing quote', 'quotes doubled inside quoted names');
-  if ((index.flags[0]! & TOO_MANY_FIELDS) !== 0)
-    throw bad(`has more than ${limits.maxColumns} columns`, 'fewer columns or a larger maxColumns');
+  if (found === 'too-long' || found === 'none')
+    throw found === 'none' && header === 'first' && complete
+      ? new PipelineSourceError('SOURCE_EMPTY', { object })
+      : bad('cannot be told from the first record, which has no end', 'a file with at least one record');
 
-  const end = index.ends[0]!;
-  const next = index.nexts[0]!;
-  if (!isUtf8(bytes.subarray(start, end)) || bytes.subarray(start, end).includes(0))
-    throw new PipelineSourceError('CSV_BAD_ENCODING', {
-      object,
-      offset: start,
-      reason: 'the header has bytes that UTF-8 text does not have',
-    });
-
-  const text = (from: number, to: number): string => Buffer.from(bytes.subarray(from, to)).toString('utf8');
-  const names: string[] = [];
-  let from = start;
-  for (const fieldEnd of index.fieldEnds) {
-    names.push(decodeField(text(from, fieldEnd), dialect.quote));
-    from = fieldEnd + 1;
-  }
+  /** Offset in the source of a position in the text behind the skipped lines. */
+  const offsetOf = (position: number): number =>
+    bomBytes + (encoding === 'utf-8' ? from + position : unitsOf(text, from + position) * unitBytes(encoding));
+  const { start, end, next, fieldEnds, flags } = found;
+  const record = text.subarray(from, from + next);
+  const slice = (a: number, b: number): string => Buffer.from(record.subarray(a, b)).toString('utf8');
+  const newline = newlineOf(slice(end, next));
+  const quotes = quoteRules(dialect);
+  const gap = Buffer.byteLength(dialect.delimiter);
+  const names = fieldEnds.map((fieldEnd, i) =>
+    unquote(slice(i === 0 ? start : fieldEnds[i - 1]! + gap, fieldEnd), quotes),
+  );
   let kept = names.length;
   while (kept > 1 && names[kept - 1]!.startsWith(reservedPrefix)) kept--;
+  // A mended rejects file always has a header, whatever the original had.
+  const named = header === 'first' || kept < names.length;
+  if (!named) {
+    const columns = header === 'none' ? names.map((_, i) => `column_${i + 1}`) : header;
+    if (columns.length > limits.maxColumns)
+      throw bad(`has more than ${limits.maxColumns} columns`, 'fewer columns or a larger maxColumns');
+    checkNames(columns, bad);
+    const at = offsetOf(0);
+    return {
+      encoding,
+      bom: bomBytes > 0,
+      newline,
+      range: { start: at, end: at },
+      text: '',
+      columns,
+      strippedColumns: 0,
+    };
+  }
+
+  if ((flags & BAD_QUOTE) !== 0) throw bad('has bytes after a closing quote', 'quotes doubled inside quoted names');
+  if (names.length > limits.maxColumns)
+    throw bad(`has more than ${limits.maxColumns} columns`, 'fewer columns or a larger maxColumns');
+  const range = { start: offsetOf(start), end: offsetOf(next) };
+  const source = bytes.subarray(range.start, offsetOf(end));
+  if (firstInvalid(source, encoding) >= 0 || record.subarray(start, end).includes(0))
+    throw new PipelineSourceError('CSV_BAD_ENCODING', {
+      object,
+      offset: range.start,
+      encoding: encoding === 'utf-8' ? 'UTF-8' : encoding,
+      reason: 'the header has bytes that such text does not have',
+    });
   const columns = names.slice(0, kept);
   checkNames(columns, bad);
   return {
-    bom,
-    newline: next - end === 2 ? 'crlf' : 'lf',
-    range: { start, end: next },
-    text: text(start, index.fieldEnds[kept - 1]!) + text(end, next),
+    encoding,
+    bom: bomBytes > 0,
+    newline,
+    range,
+    text: slice(start, fieldEnds[kept - 1]!) + slice(end, next),
     columns,
     strippedColumns: names.length - kept,
   };
 };
 
-const checkNames = (
-  columns: readonly string[],
-  bad: (reason: string, expected: string, column?: string) => Error,
-): void => {
+type BadHeader = (reason: string, expected: string, column?: string) => PipelineSourceError;
+
+const unitsOf = (text: Uint8Array, to: number): number =>
+  Buffer.from(text.buffer, text.byteOffset, to).toString('utf8').length;
+
+const newlineOf = (text: string): CsvDialect['newline'] => (text === '\r\n' ? 'crlf' : text === '\r' ? 'cr' : 'lf');
+
+/** Behind so many lines, whatever they end in. */
+const behindLines = (text: Uint8Array, lines: number): number => {
+  let at = 0;
+  for (let line = 0; line < lines && at < text.length; line++) {
+    while (at < text.length && text[at] !== 10 && text[at] !== 13) at++;
+    at += text[at] === 13 && text[at + 1] === 10 ? 2 : 1;
+  }
+  return Math.min(at, text.length);
+};
+
+const checkNames = (columns: readonly string[], bad: BadHeader): void => {
   const seen = new Set<string>();
   for (const [index, name] of columns.entries()) {
     if (name.trim() === '') throw bad(`has no name for column ${index + 1}`, 'a name for every column');

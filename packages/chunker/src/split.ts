@@ -1,7 +1,6 @@
 import {
   type BatchKeys,
   type BatchLocations,
-  type ByteRange,
   batchKeys,
   type ChunkEntry,
   type ChunkManifest,
@@ -15,16 +14,19 @@ import {
   type ObjectStore,
   PipelineDeadlineError,
   PipelineError,
+  type PlanMode,
   type RunContext,
-  readBytes,
-  type SourceEntry,
 } from '@pipeline/core';
 import type { DialectOptions } from './dialect-options.ts';
 import { openManifest, readManifest } from './manifest-reader.ts';
-import { planChunks } from './plan-chunks.ts';
+import { type OpenedSource, openCsv } from './open-source.ts';
+import { choosePlan } from './plan/choose-plan.ts';
+import { type ChunkSizeOptions, chunkBounds } from './plan/chunk-bounds.ts';
+import type { RangeScan } from './plan/range-scan.ts';
+import { planEntries } from './plan-entries.ts';
 import { createPlanWriter } from './plan-writer.ts';
 import { checkColumns } from './read-header.ts';
-import { openCsv } from './read-object-rows.ts';
+import type { SourceOptions } from './source-options.ts';
 
 /** Where an interrupted split goes on: behind the last whole chunk. */
 export interface SplitCursor {
@@ -39,23 +41,32 @@ export interface SplitCursor {
   readonly nextIndex: number;
   /** Names of the plan's segments that are written so far, in order. */
   readonly segments: readonly string[];
+  /** The source's ranges are scanned by tasks (`splitOrScan`), so what follows is made of their scans. @default false */
+  readonly scanned?: boolean;
 }
 
 /** Where the batch lies, how large its chunks may be, and what the header must have. */
-export interface SplitOptions {
+export interface SplitOptions extends ChunkSizeOptions, SourceOptions {
   /** Where the upload lies, and the batch. */
   readonly store: ObjectStore;
   /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
-  /** Delimiter and quote, which are single bytes. @default { delimiter: ',', quote: '"' } */
+  /** Special characters, each a single byte. @default { delimiter: ',', quote: '"' } */
   readonly dialect?: DialectOptions;
   /** Caps. @default defaultLimits */
   readonly limits?: CsvLimits;
-  /** Most bytes in a chunk, from 1; a longer record stands alone. @default 64 MiB */
-  readonly chunkBytes?: number;
-  /** Most rows in a chunk, from 1. @default Infinity */
-  readonly chunkRows?: number;
-  /** Write each chunk as an object with a header of its own, instead of naming a byte range. @default false */
+  /** How borders are found. @default by size: in one pass, from 512 MiB on from samples */
+  readonly plan?: PlanMode;
+  /** False where nobody could plan again after a sampled plan that was wrong. @default true */
+  readonly sampling?: boolean;
+  /** Ranges or samples that are read at once, from 1. @default 8 */
+  readonly concurrency?: number;
+  /** 2 makes the plan that takes the place of a sampled one that was wrong. @default 1 */
+  readonly planNumber?: number;
+  /**
+   * Write each chunk as an object with a header of its own, instead of naming a byte range.
+   * @default false, but true for a packed source, which has no ranges
+   */
   readonly materialize?: boolean;
   /** Columns that the header must have, by name, and whether it may have others. @default whatever the header says */
   readonly columns?: { readonly required: readonly string[]; readonly extra?: 'allow' | 'refuse' };
@@ -66,60 +77,83 @@ export interface SplitOptions {
 }
 
 /**
- * Splits an object into a manifest of chunks: one pass over its bytes, in constant memory. A batch that has a manifest
- * keeps it, so that a repeated or redriven split can never change the plan under results that are already committed.
+ * Splits an object into a manifest of chunks, in constant memory: in one pass over its bytes, from samples, or by ranges
+ * side by side. A batch that has a manifest keeps it, so that a repeated or redriven split can never change the plan under
+ * results that are already committed.
  *
- * @throws PipelineSourceError when the object is missing, empty, changed or not readable as CSV;
- * PipelineDeadlineError with `details.cursor` when the run's signal aborts with one after at least one chunk
+ * @throws PipelineSourceError when the object is missing, empty, changed or not readable as CSV; PipelineConfigError
+ * `CONFIG_INVALID`; PipelineDeadlineError with `details.cursor` when the run's signal aborts with one after at least one chunk
  * @example
  * const manifest = await split({ bucket: 'inbox', key: 'orders.csv' }, { store, locations });
  */
 export const split = async (object: ObjectRef, options: SplitOptions): Promise<ChunkManifest> => {
-  const { store, locations, run = createRunContext(), limits = defaultLimits, materialize = false, resume } = options;
-  const keys = batchKeys(run.batchId, locations);
-  const planned = await readManifest(store, keys.manifest, run);
-  if (planned !== undefined) return planned;
+  const opened = await openSplit(object, options);
+  return 'planned' in opened ? opened.planned : writePlan(opened, options);
+};
 
-  const source = await openCsv(object, { store, run, limits, ...options.dialect });
+/** A source that is open, and how it will be planned. */
+export interface OpenedSplit {
+  readonly source: OpenedSource;
+  readonly keys: BatchKeys;
+  readonly planMode: PlanMode;
+  /** Length of the source behind its header. */
+  readonly dataBytes: number;
+  /** Where to go on: a cursor of this batch and these bytes. */
+  readonly resume: SplitCursor | undefined;
+}
+
+/** Everything of a split before its first chunk; a batch that has a manifest keeps it. */
+export const openSplit = async (
+  object: ObjectRef,
+  options: SplitOptions,
+): Promise<OpenedSplit | { readonly planned: ChunkManifest }> => {
+  const { store, locations, run = createRunContext(), limits = defaultLimits, planNumber = 1, resume } = options;
+  const keys = batchKeys(run.batchId, locations, planNumber);
+  const planned = await readManifest(store, keys.manifest, run);
+  if (planned !== undefined) return { planned };
+
+  const source = await openCsv(object, { ...options, store, run, limits, ...options.dialect });
   const { required = [], extra = 'allow' } = options.columns ?? {};
   checkColumns(source, { required, extra, object: formatRef(object), delimiter: source.dialect.delimiter });
-  const usable =
-    resume !== undefined && resume.batchId === run.batchId && resume.etag === source.object.etag ? resume : undefined;
-  const start = usable?.offset ?? source.header.end;
-  const plan = createPlanWriter(store, keys, usable?.segments ?? [], run);
-  let next = { offset: start, nextRow: usable?.nextRow ?? 1, nextIndex: usable?.nextIndex ?? 0 };
+  const dataBytes = source.sizeBytes - source.header.end;
+  const bounds = chunkBounds(options, { dataBytes, maxRecordBytes: limits.maxRecordBytes });
+  const planMode = choosePlan({
+    plan: options.plan,
+    dataBytes,
+    byRows: bounds.by === 'rows',
+    fromFront: source.compression !== undefined || source.reader === 'csv-parse' || options.materialize === true,
+    again: planNumber > 1 || options.sampling === false,
+  });
+  const usable = resume !== undefined && resume.batchId === run.batchId && resume.etag === source.object.etag;
+  return { source, keys, planMode, dataBytes, resume: usable ? resume : undefined };
+};
 
-  const add = async (range: ByteRange, rowCount: number): Promise<void> => {
-    const entry: ChunkEntry = {
-      index: next.nextIndex,
-      kind: 'csv-range',
-      source: 0,
-      ...range,
-      firstRow: next.nextRow,
-      rowCount,
-    };
-    await plan.add(materialize ? await writeChunkObject(store, source, entry, keys, run) : entry);
-    next = { offset: range.end, nextRow: next.nextRow + rowCount, nextIndex: next.nextIndex + 1 };
+/**
+ * Plans an opened source and writes the plan, then the manifest.
+ *
+ * @param options - with `scans`, those of all ranges of the source, in order, which a parallel plan is then made of
+ */
+export const writePlan = async (
+  { source, keys, planMode, resume }: OpenedSplit,
+  options: SplitOptions & { readonly scans?: AsyncIterable<RangeScan> },
+): Promise<ChunkManifest> => {
+  const { store, run = createRunContext(), limits = defaultLimits, planNumber = 1 } = options;
+  const start = resume?.offset ?? source.header.end;
+  const plan = createPlanWriter(store, keys, resume?.segments ?? [], run);
+  let next = { offset: start, nextRow: resume?.nextRow ?? 1, nextIndex: resume?.nextIndex ?? 0 };
+
+  const add = async (entry: ChunkEntry): Promise<void> => {
+    await plan.add(entry);
+    next = { offset: entry.end, nextRow: next.nextRow + (entry.rowCount ?? 0), nextIndex: entry.index + 1 };
   };
   try {
-    if (start < source.sizeBytes) {
-      const bytes = store.read(source.object, { range: { start, end: source.sizeBytes }, signal: run.signal });
-      const { chunkBytes, chunkRows } = options;
-      const chunks = planChunks(bytes, {
-        dialect: source.dialect,
-        limits,
-        offset: start,
-        firstRow: next.nextRow,
-        ...(chunkBytes === undefined ? {} : { chunkBytes }),
-        ...(chunkRows === undefined ? {} : { chunkRows }),
-      });
-      for await (const chunk of chunks) {
-        run.signal.throwIfAborted();
-        await add({ start: chunk.start, end: chunk.end }, chunk.rowCount);
-      }
+    for await (const entry of planEntries(source, { ...options, limits, run, keys, planMode, from: next })) {
+      run.signal.throwIfAborted();
+      await add(entry);
     }
     // A file without rows has one empty chunk, which carries the header to the output.
-    if (next.nextIndex === 0) await add({ start, end: start }, 0);
+    if (next.nextIndex === 0)
+      await add({ index: 0, kind: 'csv-range', source: 0, start, end: start, firstRow: 1, rowCount: 0 });
   } catch (error) {
     throw await withCursor(
       error,
@@ -128,21 +162,27 @@ export const split = async (object: ObjectRef, options: SplitOptions): Promise<C
         etag: source.object.etag ?? '',
         ...next,
         segments: await plan.flush(),
+        ...(resume?.scanned === true ? { scanned: true } : {}),
       }),
       next.offset > start,
     );
   }
 
+  const rowCount = planMode === 'sampled' ? null : next.nextRow - 1;
+  // Only now is it known how much a packed source unpacks to.
+  const sizeBytes = source.compression === undefined ? source.sizeBytes : next.offset;
   const manifest: ManifestFile = {
     formatVersion,
     batchId: run.batchId,
     revision: 1,
     createdAt: new Date(run.clock.now()).toISOString(),
-    sources: [{ ...source, rowCount: next.nextRow - 1 }],
+    sources: [{ ...source, sizeBytes, rowCount }],
     limits,
+    planMode,
+    ...(planNumber === 1 ? {} : { planNumber }),
     chunkCount: next.nextIndex,
-    rowCount: next.nextRow - 1,
-    bytes: source.sizeBytes,
+    rowCount,
+    bytes: sizeBytes,
     chunks: await plan.close(),
   };
   await store.write(keys.manifest, Buffer.from(`${JSON.stringify(manifest)}\n`), {
@@ -151,7 +191,13 @@ export const split = async (object: ObjectRef, options: SplitOptions): Promise<C
     signal: run.signal,
   });
   await plan.clean();
-  run.observe({ type: 'split.done', batchId: run.batchId, chunks: manifest.chunkCount, rows: manifest.rowCount });
+  run.observe({
+    type: 'split.done',
+    batchId: run.batchId,
+    chunks: manifest.chunkCount,
+    rows: manifest.rowCount,
+    plan: planMode,
+  });
   return openManifest(store, keys.manifest, run);
 };
 
@@ -164,29 +210,3 @@ const withCursor = async (
   if (!progress || !PipelineError.is(error) || error.code !== 'DEADLINE') return error;
   return new PipelineDeadlineError('DEADLINE', { work: 'split', cursor: await cursorOf() }, { cause: error });
 };
-
-const writeChunkObject = async (
-  store: ObjectStore,
-  source: Omit<SourceEntry, 'rowCount'>,
-  entry: ChunkEntry,
-  keys: BatchKeys,
-  run: RunContext,
-): Promise<ChunkEntry> => {
-  const head = await readHeaderBytes(store, source, run);
-  const target = keys.toProcess(entry.index);
-  const body = async function* (): AsyncGenerator<Uint8Array> {
-    yield head;
-    if (entry.start < entry.end)
-      yield* store.read(source.object, { range: { start: entry.start, end: entry.end }, signal: run.signal });
-  };
-  await store.write(target, body(), { contentType: 'text/csv', signal: run.signal });
-  return { ...entry, kind: 'csv-object', key: target.key, headerBytes: head.length };
-};
-
-/** BOM and header as they stand in the source, so that a chunk object is a CSV file of its own. */
-const readHeaderBytes = (
-  store: ObjectStore,
-  source: Omit<SourceEntry, 'rowCount'>,
-  run: RunContext,
-): Promise<Uint8Array> =>
-  readBytes(store, source.object, { range: { start: 0, end: source.header.end }, signal: run.signal });

@@ -12,21 +12,20 @@ import {
   type RunContext,
   type SidecarCollector,
 } from '@pipeline/core';
-import { createRowFormatter, formatHeader } from './format-rows.ts';
 import { issueCollector } from './issue-collector.ts';
+import { openOutput } from './open-output.ts';
+import type { OutputFormat } from './output-format.ts';
 import { formatRejectLine } from './reject-lines.ts';
 
-/** Where rows and rejects go, and when a chunk fails. */
-export interface WriteRowsOptions {
+/** Where rows and rejects go, what the rows look like there, and when a chunk fails. */
+export interface WriteRowsOptions extends OutputFormat {
   /** Where they are written. */
   readonly store: ObjectStore;
   /** Where the rows go. */
   readonly output: ObjectRef;
   /** Where the rejects go; nothing is written when there are none. */
   readonly rejects: ObjectRef;
-  /** Columns of the output. @default those of the source */
-  readonly columns?: readonly string[];
-  /** Write BOM and header before the rows. @default chunk.index === 0 */
+  /** Write what stands before the first row of a file: BOM and header of CSV. @default chunk.index === 0 */
   readonly header?: boolean;
   /** Fails the chunk when more than this share of its rows is rejected, `[0, 1]`. @default 1 */
   readonly maxRejectRatio?: number;
@@ -53,9 +52,11 @@ export interface WrittenRows {
 }
 
 /**
- * Writes the rows of a chunk and, beside them, its rejects. Values that no stage assigned leave byte for byte.
+ * Writes the rows of a chunk and, beside them, its rejects. As CSV with quoting as in the source, values that no stage
+ * assigned leave byte for byte. Outputs of a batch's chunks laid end to end are one file, packed or not.
  *
- * @throws PipelineRejectLimitError `REJECT_LIMIT`
+ * @throws PipelineRejectLimitError `REJECT_LIMIT`; PipelineConfigError `CONFIG_INVALID` when the rows cannot be written as
+ * asked for
  * @example
  * const written = await writeRows(validate(rule)(readRows(chunk, { store }), run), chunk, {
  *   store,
@@ -69,13 +70,9 @@ export const writeRows = async (
   options: WriteRowsOptions,
 ): Promise<WrittenRows> => {
   const { store, run = createRunContext(), header = chunk.index === 0, maxRejectRatio = 1 } = options;
-  const { source } = chunk;
-  const columns = options.columns ?? source.columns;
-  const format = { source: source.columns, output: columns, dialect: source.dialect };
-  const writeBatch = createRowFormatter(format);
-  const output = openWriter(store, options.output, { contentType: 'text/csv', signal: run.signal });
-  const rejects = openWriter(store, options.rejects, { contentType: 'application/x-ndjson', signal: run.signal });
   const collecting = startCollectors(options.sidecars ?? [], chunk);
+  const output = openOutput(store, options.output, chunk.source, options, run.signal);
+  const rejects = openWriter(store, options.rejects, { contentType: 'application/x-ndjson', signal: run.signal });
   let rowsWritten = 0;
   let rowsRejected = 0;
 
@@ -86,11 +83,9 @@ export const writeRows = async (
   };
 
   try {
-    if (header) await output.write(Buffer.from((source.bom ? '\uFEFF' : '') + formatHeader(source.headerText, format)));
+    if (header) await output.begin();
     for await (const batch of rows) {
-      const pieces: Uint8Array[] = [];
-      writeBatch(batch, (bytes) => pieces.push(bytes));
-      await output.write(Buffer.concat(pieces));
+      await output.write(batch);
       if (batch.rejects.length > 0) await rejects.write(Buffer.from(inRowOrder(batch).map(formatRejectLine).join('')));
       count(batch);
     }
@@ -105,9 +100,9 @@ export const writeRows = async (
     const written = await output.close(rowsWritten);
     const rejected = rowsRejected === 0 ? undefined : await rejects.close(rowsRejected);
     return {
-      output: written!,
+      output: written,
       ...(rejected === undefined ? {} : { rejects: rejected }),
-      columns,
+      columns: output.columns.map(({ to }) => to),
       rowsRead,
       rowsWritten,
       rowsRejected,

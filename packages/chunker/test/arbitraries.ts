@@ -1,23 +1,45 @@
+import type { CsvDialect } from '@pipeline/core';
 import fc from 'fast-check';
 
 /** Bytes that matter to the grammar, and a few that must not. */
-export const nastyBytes = (delimiter: string, quote: string, maxLength = 60): fc.Arbitrary<Buffer> =>
-  fc
+export const nastyBytes = (
+  delimiter: string,
+  quote: string,
+  maxLength = 60,
+  more: readonly string[] = [],
+): fc.Arbitrary<Buffer> => {
+  const grammar = [delimiter, delimiter, quote, quote, '\r', '\n', '\r\n', `${quote}${quote}`];
+  return fc
     .array(
-      fc.constantFrom('a', ' ', delimiter, delimiter, quote, quote, '\r', '\n', '\r\n', `${quote}${quote}`, ';', 'é'),
+      fc.constantFrom('a', ' ', ...grammar, ';', 'é', ...more),
       { maxLength, size: 'max' }, // the default size keeps lists near ten
     )
     .map((pieces) => Buffer.from(pieces.join('')));
+};
 
 export const sizes: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 1, max: 11 }), { minLength: 1, maxLength: 6 });
 
-export const dialects = fc.constantFrom(
+/** A dialect without its newline, which is read from the file. */
+export type Dialect = Omit<CsvDialect, 'newline'>;
+
+export const dialects: fc.Arbitrary<Dialect> = fc.constantFrom<Dialect>(
   { delimiter: ',', quote: '"' },
   { delimiter: ';', quote: '"' },
   { delimiter: '\t', quote: "'" },
   { delimiter: '|', quote: '' },
   { delimiter: '\x1f', quote: 'a' },
+  { delimiter: ',', quote: '"', escape: '\\' },
+  { delimiter: ',', quote: '"', loneCr: true },
+  { delimiter: ',', quote: '"', comment: '#' },
+  { delimiter: ';', quote: "'", escape: '\\', comment: '#', loneCr: true },
+  { delimiter: '|', quote: '', comment: '#', loneCr: true },
 );
+
+/** What a dialect has beside delimiter and quote, to be mixed into nasty bytes. */
+export const extras = ({ quote, escape: escaper, comment }: Dialect): string[] => [
+  ...(escaper === undefined ? [] : [escaper, escaper, escaper + quote]),
+  ...(comment === undefined ? [] : [comment, `\n${comment}`]),
+];
 
 const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`;
 

@@ -2,14 +2,36 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { passThrough, readBytes } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
-import { type DialectOptions, openCsv, processChunk, readObjectRows, readRows } from '../src/index.ts';
-import { chunksOf, input, locations, runOf, see, slicing, splitText, storeWith } from './helpers.ts';
+import {
+  type DialectOptions,
+  openCsv,
+  parseRows,
+  planChunks,
+  processChunk,
+  readObjectRows,
+  readRows,
+  type SourceOptions,
+} from '../src/index.ts';
+import {
+  chunksOf,
+  input,
+  locations,
+  runOf,
+  type Seen,
+  see,
+  slicesOf,
+  slicing,
+  splitText,
+  storeWith,
+} from './helpers.ts';
 
 interface Expected {
   readonly note: string;
   readonly dialect?: DialectOptions;
+  /** What else the caller says of the file. */
+  readonly source?: SourceOptions;
   readonly bom: boolean;
-  readonly newline: 'lf' | 'crlf';
+  readonly newline: 'lf' | 'crlf' | 'cr';
   readonly columns: readonly string[];
   readonly strippedColumns?: number;
   readonly strayQuotes: number;
@@ -17,6 +39,7 @@ interface Expected {
   readonly rejects: readonly { rowNumber: number; byteOffset: number; codes: readonly string[] }[];
 }
 
+const long = process.env.TEST_LONG === '1';
 const folder = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const cases = readdirSync(folder)
   .filter((file) => file.endsWith('.csv'))
@@ -29,13 +52,25 @@ const cases = readdirSync(folder)
     };
   });
 
+/** Rows and rejects of what was read part by part. */
+const joined = (parts: readonly Seen[]): Seen => {
+  const all: Seen = { rows: [], rejects: [], warnings: {}, batchRows: [] };
+  for (const { rows, rejects, warnings } of parts) {
+    all.rows.push(...rows);
+    all.rejects.push(...rejects);
+    for (const [key, count] of Object.entries(warnings)) all.warnings[key] = (all.warnings[key] ?? 0) + count;
+  }
+  return all;
+};
+
 test('every fixture has its pair', () => {
   expect(readdirSync(folder)).toHaveLength(cases.length * 2);
-  expect(cases.length).toBeGreaterThanOrEqual(25);
+  expect(cases.length).toBeGreaterThanOrEqual(60);
 });
 
 describe.each(cases)('$name', ({ bytes, expected }) => {
-  const holds = (seen: Awaited<ReturnType<typeof see>>): void => {
+  const options = { ...expected.dialect, ...expected.source };
+  const holds = (seen: Seen): void => {
     expect(seen.rows.map(({ rowNumber, byteOffset, values }) => ({ rowNumber, byteOffset, values }))).toEqual(
       expected.rows,
     );
@@ -43,9 +78,23 @@ describe.each(cases)('$name', ({ bytes, expected }) => {
     const warned = Object.values(seen.warnings).reduce((sum, count) => sum + count, 0);
     expect(warned).toBe(expected.strayQuotes);
   };
+  /** Everything behind the header, and how it is to be read. */
+  const opened = async () => {
+    const { header, columns, strippedColumns, dialect, ...source } = await openCsv(input, {
+      store: await storeWith(bytes),
+      ...options,
+    });
+    const { encoding = 'utf-8', text = {}, records = {} } = source;
+    const start = header.end;
+    return {
+      body: bytes.subarray(start),
+      start,
+      reading: { columns, strippedColumns, dialect, encoding, text, records },
+    };
+  };
 
   test('its header is what it should be', async () => {
-    const source = await openCsv(input, { store: await storeWith(bytes), ...expected.dialect });
+    const source = await openCsv(input, { store: await storeWith(bytes), ...options });
     expect(source).toMatchObject({
       bom: expected.bom,
       columns: expected.columns,
@@ -59,44 +108,65 @@ describe.each(cases)('$name', ({ bytes, expected }) => {
     'its rows and rejects come out, read in pieces of %j',
     async (sizes) => {
       const store = slicing(await storeWith(bytes), sizes);
-      holds(await see(readObjectRows(input, { store, ...expected.dialect })));
+      holds(await see(readObjectRows(input, { store, ...options })));
     },
   );
 
-  test.each([
-    ['byte ranges', false, 1],
-    ['byte ranges of a few rows', false, 30],
-    ['written chunks', true, 20],
-  ])('its chunks hold the same (%s)', async (_, materialize, chunkBytes) => {
-    const { store, chunks, manifest } = await splitText(bytes, {
-      materialize,
-      chunkBytes,
-      ...(expected.dialect === undefined ? {} : { dialect: expected.dialect }),
-    });
-    const all = { rows: [], rejects: [], warnings: {}, batchRows: [] } as Awaited<ReturnType<typeof see>>;
-    for (const chunk of chunks) {
-      const seen = await see(readRows(chunk, { store }));
-      all.rows.push(...seen.rows);
-      all.rejects.push(...seen.rejects);
-      for (const [key, count] of Object.entries(seen.warnings)) all.warnings[key] = (all.warnings[key] ?? 0) + count;
+  test.runIf(bytes.length <= 4096)('cut in two at any byte, it is the same', async () => {
+    const { body, start, reading } = await opened();
+    for (let cut = 1; cut < body.length; cut++)
+      holds(await see(parseRows(slicesOf(body, [cut, body.length]), { ...reading, sourceOffset: start })));
+  });
+
+  test('its chunks, of any number, hold the same', async () => {
+    const { body, start, reading } = await opened();
+    const most = Math.min(body.length, long ? 200 : 12);
+    const sizes = [
+      ...Array.from({ length: most }, (_, i) => ({ chunkCount: i + 1, sourceEnd: bytes.length })),
+      ...Array.from({ length: most }, (_, i) => ({ chunkBytes: i + 1 })),
+      ...Array.from({ length: 5 }, (_, i) => ({ chunkRows: i + 1 })),
+    ];
+    for (const size of sizes) {
+      const parts: Seen[] = [];
+      let at = start;
+      for await (const chunk of planChunks(slicesOf(body, [5]), { ...reading, ...size, offset: start })) {
+        expect(chunk.start).toBe(at);
+        at = chunk.end;
+        const piece = slicesOf(bytes.subarray(chunk.start, chunk.end), [11]);
+        parts.push(await see(parseRows(piece, { ...reading, sourceOffset: chunk.start, firstRow: chunk.firstRow })));
+        expect(parts.at(-1)!.batchRows.reduce((sum, count) => sum + count, 0)).toBe(chunk.rowCount);
+      }
+      expect(at).toBe(body.length === 0 ? start : bytes.length);
+      holds(joined(parts));
     }
-    holds(all);
+  });
+
+  test.each([
+    ['byte ranges', { chunkBytes: 1 }],
+    ['byte ranges of a few rows', { chunkBytes: 30 }],
+    ['byte ranges that were scanned side by side', { chunkBytes: 9, plan: 'parallel' }],
+    ['written chunks', { chunkBytes: 20, materialize: true }],
+  ] as const)('it is split into the same (%s)', async (_, size) => {
+    const { dialect = {}, source = {} } = expected;
+    const { store, chunks, manifest } = await splitText(bytes, { ...size, dialect, ...source });
+    const parts: Seen[] = [];
+    for (const chunk of chunks) parts.push(await see(readRows(chunk, { store })));
+    holds(joined(parts));
     expect(manifest.rowCount).toBe(expected.rows.length + expected.rejects.length);
   });
 
   test('the sound rows leave byte for byte', async () => {
-    const dialect = expected.dialect === undefined ? {} : { dialect: expected.dialect };
-    const { store, manifest } = await splitText(bytes, { chunkBytes: 25, ...dialect });
+    const { dialect = {}, source = {} } = expected;
+    const { store, manifest } = await splitText(bytes, { chunkBytes: 25, dialect, ...source });
     const written: Uint8Array[] = [];
     for (const chunk of await chunksOf(manifest)) {
       const result = await processChunk(chunk, passThrough(), { store, locations, run: runOf() });
       written.push(await readBytes(store, result.output.object));
     }
-    const [source] = manifest.sources;
-    const { rows } = await see(readObjectRows(input, { store, ...expected.dialect }));
+    const { rows } = await see(readObjectRows(input, { store, ...options }));
     const wanted = Buffer.concat([
       Buffer.from(expected.bom ? '\uFEFF' : ''),
-      Buffer.from(source!.headerText),
+      Buffer.from(manifest.sources[0]!.headerText),
       ...rows.map(({ raw, newline }) => Buffer.from(raw + newline, 'latin1')),
     ]);
     expect(Buffer.concat(written).toString('latin1')).toBe(wanted.toString('latin1'));

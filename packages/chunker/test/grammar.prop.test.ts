@@ -3,17 +3,13 @@ import { type CsvLimits, defaultLimits } from '@pipeline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PlannedChunk, parseRows, planChunks } from '../src/index.ts';
-import { dialects, nastyBytes, sizes } from './arbitraries.ts';
+import { type Dialect, dialects, extras, nastyBytes, sizes } from './arbitraries.ts';
 import { failureOf, type Seen, see, slicesOf } from './helpers.ts';
-import { parseReference, type ReferenceRecord } from './reference-parser.ts';
-
-interface Dialect {
-  readonly delimiter: string;
-  readonly quote: string;
-}
+import { parseReference, type ReferenceFailure, type ReferenceRecord } from './reference-parser.ts';
+import { chunksByBytes, chunksByRows, chunksOfCells, type PlannedUnit } from './reference-plan.ts';
 
 const nasty = fc.tuple(dialects, fc.boolean()).chain(([dialect, broken]) =>
-  nastyBytes(dialect.delimiter, dialect.quote).map((bytes) => ({
+  nastyBytes(dialect.delimiter, dialect.quote, 60, [...extras(dialect), '\0']).map((bytes) => ({
     dialect,
     // Half of them hold a byte that is no UTF-8.
     bytes: broken && bytes.length > 0 ? Buffer.concat([bytes, Buffer.from([0xe9]), bytes.subarray(0, 5)]) : bytes,
@@ -36,6 +32,7 @@ const seenByReference = (
       ...(spoilt ? ['ROW_BAD_QUOTE'] : []),
       ...(fields.length === columns.length ? [] : ['ROW_FIELD_COUNT']),
       ...(isUtf8(raw) ? [] : ['ROW_ENCODING']),
+      ...(raw.includes(0) ? ['ROW_NUL'] : []),
     ];
     const place = { rowNumber: firstRow + i, byteOffset: start, raw: latin(raw) };
     if (codes.length > 0) seen.rejects.push({ ...place, codes });
@@ -54,6 +51,8 @@ const seenByReference = (
 const parse = (bytes: Uint8Array, dialect: Dialect, pieces: readonly number[], more = {}) =>
   see(parseRows(slicesOf(bytes, pieces), { columns, dialect, ...more }));
 
+const small = (maxRecordBytes: number): CsvLimits => ({ ...defaultLimits, maxRecordBytes });
+
 const plan = async (
   bytes: Uint8Array,
   dialect: Dialect,
@@ -65,16 +64,33 @@ const plan = async (
   return chunks;
 };
 
+/** No cap, or a small one. */
+const caps = fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 20 }));
+
+/** What is planned: records, each with the comments in front of it, and comments behind the last one. */
+const planned = (
+  bytes: Uint8Array,
+  dialect: Dialect,
+  cap?: number,
+): { failure?: ReferenceFailure; units: PlannedUnit[] } => {
+  const { records, failure } = parseReference(bytes, dialect, cap);
+  const ends = records.map(({ next }) => next);
+  const units = ends.map((end, i) => ({ start: ends[i - 1] ?? 0, end, rows: 1 }));
+  const rest = ends.at(-1) ?? 0;
+  if (rest < bytes.length) units.push({ start: rest, end: bytes.length, rows: 0 });
+  return failure === undefined ? { units } : { failure, units };
+};
+
 describe('any bytes over a nasty alphabet', () => {
   test('read as the reference reads them, however they are sliced and batched', async () => {
     await fc.assert(
       fc.asyncProperty(nasty, sizes, fc.integer({ min: 1, max: 5 }), async ({ dialect, bytes }, pieces, batchRows) => {
-        const { records, unclosed } = parseReference(bytes, dialect);
-        if (unclosed !== undefined) {
+        const { records, failure } = parseReference(bytes, dialect);
+        if (failure !== undefined) {
           const error = await failureOf(parse(bytes, dialect, pieces, { batchRows }));
           expect(error).toMatchObject({
-            code: 'CSV_UNCLOSED_QUOTE',
-            details: { offset: unclosed.offset, row: unclosed.record + 1 },
+            code: failure.code,
+            details: { offset: failure.offset, row: failure.record + 1 },
           });
           return;
         }
@@ -86,43 +102,71 @@ describe('any bytes over a nasty alphabet', () => {
     );
   });
 
-  test('are planned at record borders of the reference, gapless and within their bounds', async () => {
+  test('are planned at record borders of the reference, by bytes: what begins in a cell of the grid is a chunk', async () => {
     await fc.assert(
       fc.asyncProperty(
         nasty,
         sizes,
         fc.integer({ min: 1, max: 40 }),
-        fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
-        async ({ dialect, bytes }, pieces, chunkBytes, chunkRows) => {
-          const { records, unclosed } = parseReference(bytes, dialect);
-          const bounds = { chunkBytes, ...(chunkRows === undefined ? {} : { chunkRows }) };
-          if (unclosed !== undefined) {
-            const error = await failureOf(plan(bytes, dialect, pieces, bounds));
-            expect(error).toMatchObject({ code: 'CSV_UNCLOSED_QUOTE', details: { offset: unclosed.offset } });
+        caps,
+        async ({ dialect, bytes }, pieces, chunkBytes, cap) => {
+          const { failure, units } = planned(bytes, dialect, cap);
+          const planning = plan(bytes, dialect, pieces, { chunkBytes, limits: small(cap) });
+          if (failure !== undefined) {
+            const { code, offset } = failure;
+            expect(await failureOf(planning)).toMatchObject({ code, details: { offset } });
             return;
           }
-          const chunks = await plan(bytes, dialect, pieces, bounds);
-          let record = 0;
-          for (const chunk of chunks) {
-            const held = records.slice(record, record + chunk.rowCount);
-            expect(chunk).toEqual({
-              start: held[0]?.start,
-              end: held.at(-1)?.next,
-              firstRow: record + 1,
-              rowCount: held.length,
-            });
-            expect(held.length).toBeLessThanOrEqual(chunkRows ?? held.length);
-            if (held.length > 1) expect(chunk.end - chunk.start).toBeLessThanOrEqual(chunkBytes);
-            record += held.length;
-            // Full: the next record would not have fitted.
-            const following = records[record];
-            if (following !== undefined)
-              expect(held.length === chunkRows || following.next - chunk.start > chunkBytes).toBe(true);
-          }
-          expect(record).toBe(records.length);
+          const chunks = await planning;
+          expect(chunks).toEqual(chunksByBytes(units, chunkBytes, cap));
+          for (const { start, end, rowCount } of chunks)
+            if (rowCount > 1) expect(end - start).toBeLessThanOrEqual(chunkBytes);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 1500 },
+    );
+  });
+
+  test('and by rows: chunks are filled one after the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        nasty,
+        sizes,
+        fc.integer({ min: 1, max: 40 }),
+        fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(100)),
+        async ({ dialect, bytes }, pieces, chunkBytes, chunkRows) => {
+          const { failure, units } = planned(bytes, dialect);
+          const planning = plan(bytes, dialect, pieces, { chunkBytes, chunkRows });
+          if (failure !== undefined) {
+            expect(await failureOf(planning)).toMatchObject({
+              code: failure.code,
+              details: { offset: failure.offset },
+            });
+            return;
+          }
+          expect(await planning).toEqual(chunksByRows(units, chunkBytes, chunkRows));
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('and into a number of chunks: no more than that, and none longer than its share and a record', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        nasty,
+        sizes,
+        fc.integer({ min: 1, max: 12 }),
+        async ({ dialect, bytes }, pieces, chunkCount) => {
+          const { failure, units } = planned(bytes, dialect);
+          fc.pre(failure === undefined);
+          const chunks = await plan(bytes, dialect, pieces, { chunkCount, sourceEnd: bytes.length });
+          expect(chunks.length).toBeLessThanOrEqual(chunkCount);
+          const step = Math.max(1, Math.ceil(bytes.length / chunkCount));
+          expect(chunks).toEqual(chunksOfCells(units, step, Number.POSITIVE_INFINITY));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 
@@ -133,8 +177,8 @@ describe('any bytes over a nasty alphabet', () => {
         sizes,
         fc.integer({ min: 1, max: 30 }),
         async ({ dialect, bytes }, pieces, chunkBytes) => {
-          const { records, unclosed } = parseReference(bytes, dialect);
-          fc.pre(unclosed === undefined);
+          const { records, failure } = parseReference(bytes, dialect);
+          fc.pre(failure === undefined);
           const all: Omit<Seen, 'batchRows'> = { rows: [], rejects: [], warnings: {} };
           for (const { start, end, firstRow, rowCount } of await plan(bytes, dialect, [1000], { chunkBytes })) {
             const seen = await parse(bytes.subarray(start, end), dialect, pieces, { sourceOffset: start, firstRow });
@@ -159,19 +203,18 @@ describe('caps', () => {
       () => 'read',
       (error: { code: string; details: object }) => ({ code: error.code, ...error.details }),
     );
-  const small = (maxRecordBytes: number): CsvLimits => ({ ...defaultLimits, maxRecordBytes });
-
   test('strike alike in planning and reading, however the bytes are sliced', async () => {
     await fc.assert(
       fc.asyncProperty(nasty, sizes, fc.integer({ min: 1, max: 20 }), async ({ dialect, bytes }, pieces, cap) => {
         const whole = await outcome(plan(bytes, dialect, [1000], { limits: small(cap) }));
         expect(await outcome(plan(bytes, dialect, pieces, { limits: small(cap) }))).toEqual(whole);
         expect(await outcome(parse(bytes, dialect, pieces, { limits: small(cap) }))).toEqual(whole);
-        const { records, unclosed } = parseReference(bytes, dialect);
-        const long = records.findIndex(({ start, end }) => end - start > cap);
-        if (long >= 0) expect(whole).toMatchObject({ row: long + 1, maxRecordBytes: cap });
-        else if (unclosed === undefined) expect(whole).toBe('read');
-        else expect(whole).toMatchObject({ row: unclosed.record + 1 });
+        const { failure } = parseReference(bytes, dialect, cap);
+        if (failure === undefined) expect(whole).toBe('read');
+        else {
+          const { code, record, offset } = failure;
+          expect(whole).toEqual({ code, row: record + 1, offset, maxRecordBytes: cap });
+        }
       }),
       { numRuns: 600 },
     );
@@ -180,8 +223,8 @@ describe('caps', () => {
   test('a field beyond its cap makes its row a reject that says how long it is', async () => {
     await fc.assert(
       fc.asyncProperty(nasty, fc.integer({ min: 1, max: 8 }), async ({ dialect, bytes }, maxFieldBytes) => {
-        const { records, unclosed } = parseReference(bytes, dialect);
-        fc.pre(unclosed === undefined);
+        const { records, failure } = parseReference(bytes, dialect);
+        fc.pre(failure === undefined);
         const messages: Record<number, string> = {};
         const limits = { ...defaultLimits, maxFieldBytes };
         for await (const batch of parseRows(slicesOf(bytes, [5]), { columns, dialect, limits }))

@@ -30,10 +30,13 @@ const refused: readonly [string, string | Uint8Array, string, RegExp][] = [
   ['is too long', `${'x'.repeat(70_000)}\n1\n`, 'CSV_BAD_HEADER', /longer than 65536 bytes/],
   ['is too long and has no end', 'x'.repeat(70_000), 'CSV_BAD_HEADER', /longer than 65536 bytes/],
   ['is one byte too long', `${'x'.repeat(65_537)}\n`, 'CSV_BAD_HEADER', /longer than 65536 bytes/],
-  ['opens a quote in a large file', `"${'x\n'.repeat(70_000)}`, 'CSV_BAD_HEADER', /longer than 65536 bytes/],
+  ['opens a quote in a file that was read whole', `"${'x\n'.repeat(70_000)}`, 'CSV_BAD_HEADER', /never closed/],
+  ['opens a quote in a large file', `"${'x\n'.repeat(140_000)}`, 'CSV_BAD_HEADER', /longer than 65536 bytes/],
   ['has too many columns', `${many(4097)}\n`, 'CSV_BAD_HEADER', /more than 4096 columns/],
-  ['is UTF-16, little-endian', utf16('id,name\n1,2\n', false), 'CSV_BAD_ENCODING', /UTF-16/],
-  ['is UTF-16, big-endian', utf16('id,name\n1,2\n', true), 'CSV_BAD_ENCODING', /UTF-16/],
+  ['is UTF-16 with half a character', utf16('id,n\ud800me\n', false), 'CSV_BAD_ENCODING', /utf-16le/],
+  ['is UTF-16 with a NUL', utf16('id,n\0me\n', true), 'CSV_BAD_ENCODING', /utf-16be/],
+  ['is UTF-16 and names a column twice', utf16('é,é\n', true), 'CSV_BAD_HEADER', /same name twice.*"é"/],
+  ['is a mark of UTF-16 only', utf16('', false), 'SOURCE_EMPTY', /no bytes/],
   ['is UTF-16 without a mark', Buffer.from('id,name\n', 'utf16le'), 'CSV_BAD_ENCODING', /UTF-8/],
   ['holds a NUL', 'id,na\0me\n', 'CSV_BAD_ENCODING', /UTF-8/],
   ['is Latin-1', Buffer.from('größe\n', 'latin1'), 'CSV_BAD_ENCODING', /UTF-8/],
@@ -45,6 +48,42 @@ describe('a header', () => {
     expect(error).toMatchObject({ name: 'PipelineSourceError', code, retryable: false });
     expect(error.message).toMatch(message);
     expect(error.message).toContain('s3://inbox/orders.csv');
+  });
+
+  test.each([false, true])('in UTF-16 is told by its mark (big-endian: %s)', async (bigEndian) => {
+    const bytes = utf16('größe,"日\n😀"\r\n1,2\r\n', bigEndian);
+    const source = await openCsv(input, { store: await storeWith(bytes) });
+    expect(source).toMatchObject({
+      bom: true,
+      encoding: bigEndian ? 'utf-16be' : 'utf-16le',
+      columns: ['größe', '日\n😀'],
+      header: { start: 2, end: 2 + 2 * 'größe,"日\n😀"\r\n'.length },
+      headerText: 'größe,"日\n😀"\r\n',
+    });
+    expect(source.dialect.newline).toBe('crlf');
+  });
+
+  test('in an encoding that was named is read in it, whatever mark there is', async () => {
+    const store = await storeWith(Buffer.from('größe;\xa4\n', 'latin1'));
+    const given = { store, delimiter: ';' } as const;
+    expect((await openCsv(input, { ...given, encoding: 'iso-8859-1' })).columns).toEqual(['größe', '\xa4']);
+    expect((await openCsv(input, { ...given, encoding: 'windows-1252' })).columns).toEqual(['größe', '¤']);
+    const marked = await openCsv(input, { store: await storeWith('\uFEFFid\n'), encoding: 'iso-8859-1' });
+    expect(marked).toMatchObject({ bom: false, columns: ['ï»¿id'], header: { start: 0, end: 6 } });
+  });
+
+  test('stands behind skipped lines and comments', async () => {
+    const source = await openCsv(input, {
+      store: await storeWith('\uFEFF"a report\r\n\n# c\n#\r\nid,name\r\n1,2\n'),
+      skipLines: 2,
+      comment: '#',
+    });
+    expect(source).toMatchObject({
+      columns: ['id', 'name'],
+      header: { start: 22, end: 31 },
+      skippedLines: 2,
+      bom: true,
+    });
   });
 
   test('at the very caps is taken', async () => {
@@ -74,6 +113,37 @@ describe('a header', () => {
     expect(await failureOf(openCsv(input, { store, limits: { ...limits, maxColumns: 1 } }))).toMatchObject({
       code: 'CSV_BAD_HEADER',
     });
+  });
+});
+
+describe('without a header', () => {
+  const open = async (bytes: string, header: 'none' | readonly string[], more = {}) =>
+    openCsv(input, { store: await storeWith(bytes), header, ...more });
+
+  test('columns are numbered, or named by the caller', async () => {
+    const none = await open('id,"name",\r\n', 'none');
+    expect(none).toMatchObject({ columns: ['column_1', 'column_2', 'column_3'], header: { start: 0, end: 0 } });
+    expect(none).toMatchObject({ headerText: '', dialect: { newline: 'crlf' } });
+    expect(await open('\uFEFF1,2\n', ['a', 'b'])).toMatchObject({ columns: ['a', 'b'], header: { start: 3, end: 3 } });
+  });
+
+  test.each([
+    ['names twice', '1,2\n', ['a', 'a'], {}, /same name twice/],
+    ['a blank name', '1,2\n', ['a', ' '], {}, /no name for column 2/],
+    ['a reserved name', '1\n', ['__pipeline_row'], {}, /reserved prefix/],
+    ['too many names', '1,2\n', ['a', 'b'], { limits: { ...defaultLimits, maxColumns: 1 } }, /more than 1 columns/],
+    [
+      'too many fields to be numbered',
+      '1,2\n',
+      'none',
+      { limits: { ...defaultLimits, maxColumns: 1 } },
+      /more than 1 columns/,
+    ],
+    ['nothing but comments', '#1\n#2', 'none', { comment: '#' }, /at least one record/],
+  ] as const)('%s are refused', async (_, bytes, header, more, message) => {
+    const error = await failureOf(open(bytes, header, more));
+    expect(error).toMatchObject({ code: 'CSV_BAD_HEADER' });
+    expect(error.message).toMatch(message);
   });
 });
 
@@ -127,6 +197,13 @@ describe('a dialect', () => {
     [{ quote: '\n' }, 'quote'],
     [{ quote: '”' }, 'quote'],
     [{ delimiter: ';', quote: ';' }, 'quote'],
+    [{ escape: ',' }, 'escape'],
+    [{ escape: '\\\\' }, 'escape'],
+    [{ escape: '\n' }, 'escape'],
+    [{ comment: ',' }, 'comment'],
+    [{ comment: '"' }, 'comment'],
+    [{ comment: '//' }, 'comment'],
+    [{ comment: '\r' }, 'comment'],
   ])('%j is refused', async (dialect, option) => {
     const store = await storeWith('a\n');
     const error = await failureOf(split(input, { store, locations, run: runOf(), dialect }));

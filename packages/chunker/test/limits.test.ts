@@ -1,4 +1,4 @@
-import { defaultLimits } from '@pipeline/core';
+import { defaultLimits, type RecordPolicy } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
 import { planChunks, readRows, split } from '../src/index.ts';
 import { comma, failureOf, input, locations, runOf, see, slicesOf, splitText, storeWith } from './helpers.ts';
@@ -14,6 +14,19 @@ describe('caps', () => {
       const { store, chunks } = await splitText(`a,b\n1,2\n${full}${newline}`, { limits });
       expect((await see(readRows(chunks[0]!, { store }))).rows).toHaveLength(2);
       expect(await splitting(`a,b\n1,2\n${full}z${newline}`)).toMatchObject({
+        code: 'CSV_ROW_TOO_LARGE',
+        details: { row: 2, offset: 8, maxRecordBytes: 20 },
+      });
+    }
+  });
+
+  test('a comment keeps to the cap of a record, whatever ends it', async () => {
+    const commented = { dialect: { comment: '#' }, limits };
+    const full = `#${'x'.repeat(19)}`;
+    for (const newline of ['', '\n', '\r\n']) {
+      const { manifest } = await splitText(`a,b\n1,2\n${full}${newline}`, commented);
+      expect(manifest.rowCount).toBe(1);
+      expect(await splitting(`a,b\n1,2\n${full}x${newline}`, commented)).toMatchObject({
         code: 'CSV_ROW_TOO_LARGE',
         details: { row: 2, offset: 8, maxRecordBytes: 20 },
       });
@@ -100,20 +113,31 @@ describe('caps', () => {
   });
 });
 
-describe('offsets beyond 32 bits', () => {
-  test.each([2 ** 31 - 3, 2 ** 32 - 3, 5 * 1024 ** 3, 50 * 1024 ** 4])('start at %d and stay exact', async (offset) => {
-    const planned = [];
-    const bytes = Buffer.from('1,2\n3,4\n5,"6\n');
-    const scan = (text: Buffer) =>
-      planChunks(slicesOf(text, [2]), { dialect: comma, offset, firstRow: 2 ** 33, chunkRows: 1 });
-    for await (const chunk of scan(bytes.subarray(0, 8))) planned.push(chunk);
-    expect(planned).toEqual([
-      { start: offset, end: offset + 4, firstRow: 2 ** 33, rowCount: 1 },
-      { start: offset + 4, end: offset + 8, firstRow: 2 ** 33 + 1, rowCount: 1 },
-    ]);
-    const scanning = (async () => {
-      for await (const _ of scan(bytes));
-    })();
-    expect(await failureOf(scanning)).toMatchObject({ details: { offset: offset + 10, row: 2 ** 33 + 2 } });
+describe('a file fails where a policy says so, at the first record that is not as it should be', () => {
+  const broken: readonly [string, RecordPolicy, string | Uint8Array, string][] = [
+    ['ragged', { ragged: 'error' }, '5\n6\n', 'ROW_FIELD_COUNT'],
+    ['too many fields', { ragged: 'error' }, '1,2,3\n', 'ROW_FIELD_COUNT'],
+    ['more fields than any record may have', { ragged: 'error' }, '1,2,3,4,5\n', 'ROW_TOO_MANY_FIELDS'],
+    ['too many fields, though short ones are filled up', { ragged: 'pad' }, '1\n1,2,3\n', ''],
+    ['blank', { empty: 'error' }, '\n', 'ROW_FIELD_COUNT'],
+    ['bytes after a closing quote', { malformed: 'error' }, '"1"x,2\n', 'ROW_BAD_QUOTE'],
+    ['invalid text', { malformed: 'error' }, Buffer.from('\xe9,2\n', 'latin1'), 'ROW_ENCODING'],
+    ['a NUL', { malformed: 'error' }, '1,\0\n', 'ROW_NUL'],
+    ['a long field', { malformed: 'error' }, '123456,2\n', 'ROW_FIELD_TOO_LARGE'],
+    ['ragged, where only blank lines are errors', { empty: 'error' }, '5\n', ''],
+    ['blank, where only ragged rows are errors', { ragged: 'error' }, '\n', ''],
+    ['ragged, where only malformed ones are errors', { malformed: 'error' }, '5\n', ''],
+  ];
+  test.each(broken)('%s', async (_, records, bad, issue) => {
+    const bytes = Buffer.concat([Buffer.from('a,b\n1,2\n'), Buffer.from(bad), Buffer.from('3,4\n')]);
+    const { store, chunks } = await splitText(bytes, { records, limits: { ...limits, maxFieldBytes: 5 } });
+    const reading = see(readRows(chunks[0]!, { store }));
+    if (issue === '') {
+      expect((await reading).rejects).toHaveLength(1);
+      return;
+    }
+    const error = await failureOf(reading);
+    expect(error).toMatchObject({ code: 'CSV_BAD_RECORD', details: { row: 2, offset: 8, issue } });
+    expect(error.message).toMatch(/^CSV_BAD_RECORD: a record at data row 2, byte offset 8 has|is not/);
   });
 });

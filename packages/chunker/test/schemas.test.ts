@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import {
   type CsvRecord,
   createStage,
@@ -11,7 +12,7 @@ import {
 } from '@pipeline/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { processChunk } from '../src/index.ts';
+import { type OutputFormat, processChunk, type SplitOptions } from '../src/index.ts';
 import { locations, runOf, splitText } from './helpers.ts';
 
 const folder = fileURLToPath(new URL('../../core/schemas/', import.meta.url));
@@ -33,15 +34,15 @@ const errorsOf = (name: string, value: unknown): string[] => {
 };
 
 /** Everything that a split and the processing of its chunks write and tell. */
-const outputs = async (materialize: boolean, text = '\uFEFFid;name\r\n1;ann\r\nshort\r\n2;"b"\r\n') => {
+const outputs = async (
+  materialize: boolean,
+  text: string | Uint8Array = '\uFEFFid;name\r\n1;ann\r\nshort\r\n2;"b"\r\n',
+  options: Partial<SplitOptions> = { dialect: { delimiter: ';' }, chunkRows: 2 },
+  format: OutputFormat & { readonly maxRejectRatio?: number } = {},
+) => {
   const events: PipelineEvent[] = [];
   const run = runOf({ observe: (event) => void events.push(event) });
-  const { store, manifest, chunks } = await splitText(text, {
-    dialect: { delimiter: ';' },
-    chunkRows: 2,
-    materialize,
-    run,
-  });
+  const { store, manifest, chunks } = await splitText(text, { materialize, run, ...options });
   const stage: Stage<CsvRecord, CsvRecord> = createStage((batch) =>
     rejectRows(batch, (index) =>
       batch.rows[index]?.id === '2'
@@ -50,7 +51,7 @@ const outputs = async (materialize: boolean, text = '\uFEFFid;name\r\n1;ann\r\ns
     ),
   );
   const results = [];
-  for (const chunk of chunks) results.push(await processChunk(chunk, stage, { store, locations, run }));
+  for (const chunk of chunks) results.push(await processChunk(chunk, stage, { store, locations, run, ...format }));
   return {
     manifest: await readJson<Record<string, unknown>>(store, manifest.object),
     entries: Buffer.from(await readBytes(store, manifest.plan))
@@ -90,6 +91,34 @@ test('a batch without rows fits, too', async () => {
   expect(errorsOf('chunk-result', results[0])).toEqual([]);
 });
 
+const expectFit = ({ manifest, entries, results, events }: Awaited<ReturnType<typeof outputs>>): void => {
+  expect(errorsOf('manifest', manifest)).toEqual([]);
+  for (const entry of entries) expect(errorsOf('chunk', entry)).toEqual([]);
+  for (const result of results) expect(errorsOf('chunk-result', result)).toEqual([]);
+  for (const event of events) expect(errorsOf('events', event)).toEqual([]);
+};
+
+test.each<[string, string | Uint8Array, Partial<SplitOptions>, Parameters<typeof outputs>[3]]>([
+  ['a sampled plan', `id,name\n${'1,a\n'.repeat(50)}`, { plan: 'sampled', chunkBytes: 40 }, { maxRejectRatio: 0.5 }],
+  ['a wrong one', `id,name\n1,"${'1,a\n'.repeat(50)}"\n`, { plan: 'sampled', chunkBytes: 40 }, {}],
+  ['a parallel plan', 'id,name\n1,a\n2,b\n', { plan: 'parallel', chunkBytes: 5 }, { format: 'jsonl' }],
+  ['everything that was detected', 'x\n\nid;name\n1;a\n2;b\n3;c\n', { detect: true, minConfidence: 0 }, {}],
+  ['UTF-16', Buffer.from('\uFEFFid,name\n1,ü\n', 'utf16le'), { text: { nul: 'keep' } }, { compression: 'gzip' }],
+  ['an unusual dialect', '1;a\r#2\r', { header: 'none', dialect: { delimiter: ';', loneCr: true, comment: '#' } }, {}],
+  ['a source that csv-parse reads', 'id::name\n1::a\n', { dialect: { delimiter: '::' } }, {}],
+  ['a packed source', gzipSync('x\nid,name\n1,a\n2\n'), { skipLines: 1, records: { ragged: 'pad' } }, {}],
+])('%s fits, too', async (_, text, options, format) => {
+  const materialize = text instanceof Uint8Array && text[0] === 0x1f;
+  expectFit(await outputs(materialize, text, options, format));
+});
+
+test('only a sampled plan may leave its rows uncounted', async () => {
+  const { manifest } = await outputs(false, 'id,name\n1,a\n', { plan: 'sampled', chunkBytes: 40 });
+  expect(manifest.rowCount).toBe(null);
+  expect(errorsOf('manifest', { ...manifest, planMode: 'parallel' })).not.toEqual([]);
+  expect(errorsOf('manifest', { ...manifest, rowCount: 1 })).not.toEqual([]);
+});
+
 test('a report may carry the results of its chunks', async () => {
   const { results } = await outputs(false);
   const { attempt: _, index: __, bytesRead: ___, sidecars: ____, ...common } = results[0]!;
@@ -98,6 +127,14 @@ test('a report may carry the results of its chunks', async () => {
     revision: 1,
     source: { bucket: 'inbox', key: 'orders.csv', etag: '"e"' },
     sourceBytes: 30,
+    readAs: {
+      dialect: { delimiter: ',', quote: '"', newline: 'cr' },
+      encoding: 'utf-16le',
+      reader: 'scanner',
+      bom: true,
+    },
+    plan: { mode: 'sequential', number: 2 },
+    writtenAs: { format: 'jsonl', compression: 'zstd' },
     report: { bucket: 'work', key: 'report.json' },
     chunkCount: 2,
     resolved: { issues: {} },
@@ -106,6 +143,9 @@ test('a report may carry the results of its chunks', async () => {
   };
   expect(errorsOf('report', report)).toEqual([]);
   expect(errorsOf('report', { ...report, chunks: results })).toEqual([]);
+  const { readAs: _a, plan: _b, writtenAs: _c, ...older } = report;
+  expect(errorsOf('report', older)).toEqual([]);
+  expect(errorsOf('report', { ...report, plan: { mode: 'guessed', number: 1 } })).not.toEqual([]);
   expect(errorsOf('report', { ...report, chunks: [{ ...results[0], rowsRead: -1 }] })).not.toEqual([]);
 });
 

@@ -21,7 +21,7 @@ import { parseReference } from './reference-parser.ts';
 /** A header of two columns above anything that has no open quote. */
 const nastyFile = nastyBytes(',', '"', 80)
   .map((bytes) => Buffer.concat([Buffer.from('h1,h2\n'), bytes]))
-  .filter((bytes) => parseReference(bytes, comma).unclosed === undefined);
+  .filter((bytes) => parseReference(bytes, comma).failure === undefined);
 
 const bounds = fc.record(
   { chunkBytes: fc.integer({ min: 1, max: 60 }), chunkRows: fc.integer({ min: 1, max: 5 }), materialize: fc.boolean() },
@@ -58,8 +58,8 @@ test('the rows of all chunks are the rows of the file, written as objects or not
       for (const chunk of chunks) {
         expect(chunk.sourceOffset).toBe(at);
         at += chunk.range.end - chunk.range.start;
-        if (chunk.rowCount > 1) expect(chunk.range.end - chunk.range.start).toBeLessThanOrEqual(options.chunkBytes);
-        expect(chunk.rowCount).toBeLessThanOrEqual(options.chunkRows ?? chunk.rowCount);
+        if (chunk.rowCount! > 1) expect(chunk.range.end - chunk.range.start).toBeLessThanOrEqual(options.chunkBytes);
+        expect(chunk.rowCount).toBeLessThanOrEqual(options.chunkRows ?? chunk.rowCount!);
       }
       expect(at).toBe(bytes.length);
     }),
@@ -211,7 +211,7 @@ test('well-formed rows come out as the bytes they went in', async () => {
         parts.push(await readBytes(store, result.output.object));
       }
       expect(Buffer.concat(parts).toString()).toBe(text);
-      expect(chunks.reduce((sum, { rowCount }) => sum + rowCount, 0)).toBe(recordTexts(file).length);
+      expect(chunks.reduce((sum, { rowCount }) => sum + rowCount!, 0)).toBe(recordTexts(file).length);
     }),
     { numRuns: 150 },
   );
@@ -221,13 +221,13 @@ test('an open quote anywhere fails the split with the place of the quote', async
   await fc.assert(
     fc.asyncProperty(nastyBytes(',', '"', 40), fc.integer({ min: 1, max: 30 }), async (bytes, chunkBytes) => {
       const file = Buffer.concat([Buffer.from('h1,h2\n'), bytes, Buffer.from('\n1,"open')]);
-      const { unclosed } = parseReference(file, comma);
-      fc.pre(unclosed !== undefined);
+      const { failure } = parseReference(file, comma);
+      fc.pre(failure !== undefined);
       const store = await storeWith(file);
       const error = await failureOf(split(input, { store, locations, run: runOf(), chunkBytes }));
       expect(error).toMatchObject({
         code: 'CSV_UNCLOSED_QUOTE',
-        details: { offset: unclosed.offset, row: unclosed.record },
+        details: { offset: failure.offset, row: failure.record },
       });
       expect(store.keys().filter((key) => key.endsWith('manifest.json'))).toEqual([]);
     }),

@@ -92,7 +92,7 @@ describe('split', () => {
   test('events tell what was planned', async () => {
     const events: PipelineEvent[] = [];
     await splitText(text, { run: runOf({ observe: (event) => void events.push(event) }) });
-    expect(events).toEqual([{ type: 'split.done', batchId: 'batch', chunks: 1, rows: 3 }]);
+    expect(events).toEqual([{ type: 'split.done', batchId: 'batch', chunks: 1, rows: 3, plan: 'sequential' }]);
   });
 });
 
@@ -100,7 +100,7 @@ describe('a resumed split', () => {
   /** Splits until the first chunk is planned, then strikes the deadline. */
   const interrupted = async (
     store: ObjectStore,
-    { attempt = '1', firstBytes = 15 }: { attempt?: string; firstBytes?: number } = {},
+    { attempt = '1', firstBytes = 8 }: { attempt?: string; firstBytes?: number } = {},
   ): Promise<SplitCursor> => {
     const controller = new AbortController();
     const striking: ObjectStore = {
@@ -134,8 +134,8 @@ describe('a resumed split', () => {
 
   test('is not disturbed by a late first try that was cut elsewhere', async () => {
     const store = await storeWith(text);
-    const resume = await interrupted(store, { attempt: 'retry', firstBytes: 20 });
-    const late = await interrupted(store, { attempt: 'zombie', firstBytes: 15 });
+    const resume = await interrupted(store, { attempt: 'retry', firstBytes: 15 });
+    const late = await interrupted(store, { attempt: 'zombie', firstBytes: 8 });
     expect([resume.nextIndex, late.nextIndex]).toEqual([2, 1]);
     expect(late.segments).not.toEqual(resume.segments);
     const manifest = await split(input, { store, locations, run: runOf(), chunkRows: 1, resume });

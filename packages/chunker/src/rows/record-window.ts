@@ -1,0 +1,268 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { type CsvEncoding, type CsvLimits, PipelineError, PipelineSourceError } from '@pipeline/core';
+import { createTranscoder } from '../encoding/transcode.ts';
+import { unitBytes } from '../encoding/unit-bytes.ts';
+import { createCursor, type ScanDialect } from '../scan/machine.ts';
+import { createScanMemory, type ScanMemory } from '../scan/memory.ts';
+import { advance, createScanner, type Scanner } from '../scan/scanner.ts';
+import type { ScanState } from '../scan/states.ts';
+import { fillUnits } from '../scan/units.ts';
+
+/** Whole records and where their fields end: a copy, which outlives the scan that found them. */
+export interface RecordWindow {
+  /** The records in UTF-8, each with its newline. */
+  readonly bytes: Buffer;
+  /** Position of each byte that ends a field; see `ScanTables`. */
+  readonly ends: Uint32Array;
+  /** How many entries of `ends` there are up to each record's own; see `ScanTables`. */
+  readonly records: Uint32Array;
+  /** The entries of `ends`, in UTF-16 units of the window's text; absent where that is ASCII and the two are the same. */
+  readonly units?: Uint32Array;
+  /** Pairs: number of a record, its flags. */
+  readonly flagged: readonly number[];
+  /** Some field begins with a quote. */
+  readonly quotes: boolean;
+  /** All of it is UTF-8 text that its encoding allows. */
+  readonly valid: boolean;
+  /** Some byte is NUL. */
+  readonly nul: boolean;
+  /** Offset in the source of the first record. */
+  readonly offset: number;
+  /** The records as they came, where the source is in another encoding. */
+  readonly source?: { readonly bytes: Uint8Array; readonly encoding: CsvEncoding };
+}
+
+export interface ReadWindowsOptions {
+  readonly dialect: ScanDialect;
+  readonly limits: Pick<CsvLimits, 'maxRecordBytes'>;
+  readonly encoding: CsvEncoding;
+  /** Offset in the source of the first byte. */
+  readonly offset: number;
+  /** Data row of the first record, for error messages. */
+  readonly row: number;
+  /** Told what the bytes end in; when it answers false, a record that has not ended is left out instead of ended there. */
+  readonly atEnd?: (end: BytesEnd) => boolean;
+}
+
+/** Where bytes ended. */
+export interface BytesEnd {
+  /** Their last byte was the last one of a record. */
+  readonly endsRecord: boolean;
+  readonly state: ScanState;
+}
+
+/** Bytes are gathered to blocks of this size before they are scanned: small enough for a processor's own cache. */
+const gatherBytes = 64 * 1024;
+
+/**
+ * Cuts a byte stream into windows of whole records. However the bytes are sliced, the records are the same.
+ *
+ * @throws PipelineSourceError `CSV_UNCLOSED_QUOTE`, `CSV_ROW_TOO_LARGE`
+ */
+export async function* readWindows(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ReadWindowsOptions,
+): AsyncGenerator<RecordWindow> {
+  const gather = createGatherer(options);
+  const source = sourceDecoder(options.encoding);
+  const inSource = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw source.error(error, options, gather.textTo);
+    }
+  };
+  for await (const piece of bytes) {
+    const text = source.push(piece);
+    for (let from = 0; from < text.length; ) {
+      from += gather.take(text, from);
+      if (!gather.full()) break;
+      const window = inSource(gather.flush);
+      if (window !== undefined) yield source.restore(window);
+    }
+  }
+  const rest = source.end();
+  for (let from = 0; from < rest.length; from += gather.take(rest, from)) {
+    if (!gather.full()) continue;
+    const window = inSource(gather.flush);
+    if (window !== undefined) yield source.restore(window);
+  }
+  const last = inSource(gather.finish);
+  if (last !== undefined) yield source.restore(last);
+}
+
+interface Gatherer {
+  /** Takes what there is room for; answers how many bytes. */
+  take(bytes: Uint8Array, from: number): number;
+  full(): boolean;
+  /** Scans what was gathered; answers the records that ended in it. */
+  flush(): RecordWindow | undefined;
+  /** The same at the end of the source. */
+  finish(): RecordWindow | undefined;
+  /** The text that is held in front of an offset. */
+  textTo(offset: number): string;
+}
+
+/** A unit of another encoding has at most so many bytes of UTF-8; the caps of a record count the source's. */
+const mostBytesPerUnit = 3;
+
+const createGatherer = (options: ReadWindowsOptions): Gatherer => {
+  const { dialect, encoding, offset, row, atEnd } = options;
+  const stretch = encoding === 'utf-8' ? 1 : mostBytesPerUnit;
+  const limits = { maxRecordBytes: options.limits.maxRecordBytes * stretch };
+  let memory = createScanMemory({ windowBytes: gatherBytes * 2, fields: true });
+  const scannerOf = (of: ScanMemory): Scanner => createScanner({ dialect, limits, row, memory: of, fields: true });
+  let scanner = scannerOf(memory);
+  const cursor = createCursor(offset);
+  let scanned = 0;
+  let filled = 0;
+  let goal = gatherBytes;
+
+  /** A long record needs a longer window. */
+  const makeRoom = (): void => {
+    if (filled + gatherBytes <= memory.bytes.length) return;
+    const larger = createScanMemory({ windowBytes: memory.bytes.length * 2, fields: true });
+    const { tables } = memory;
+    larger.bytes.set(memory.bytes.subarray(0, filled));
+    larger.tables.ends.set(tables.ends.subarray(0, tables.endCount));
+    Object.assign(larger.tables, {
+      endCount: tables.endCount,
+      recordCount: tables.recordCount,
+      quotes: tables.quotes,
+      flagged: tables.flagged,
+    });
+    memory = larger;
+    scanner = scannerOf(memory);
+  };
+
+  /** Takes the ended records out of the window and moves the rest to its beginning. */
+  const takeRecords = (): RecordWindow | undefined => {
+    const { tables } = memory;
+    const end = cursor.recordStart;
+    goal = filled + gatherBytes;
+    // Moving a long record onto itself each time would be quadratic.
+    if (end === 0) return undefined;
+    const window = tables.recordCount === 0 ? undefined : copyRecords(memory, end, cursor.base);
+    const taken = tables.recordCount === 0 ? 0 : tables.records[tables.recordCount - 1]!;
+    for (let i = taken; i < tables.endCount; i++) tables.ends[i - taken] = tables.ends[i]! - end;
+    tables.endCount -= taken;
+    tables.recordCount = 0;
+    tables.flagged = [];
+    cursor.filled = filled;
+    advance(memory, cursor, end);
+    scanned -= end;
+    filled -= end;
+    tables.quotes = tables.quotes && filled > 0;
+    goal = filled + gatherBytes;
+    return window;
+  };
+
+  return {
+    take(bytes, from) {
+      const count = Math.min(bytes.length - from, goal - filled);
+      memory.bytes.set(bytes.subarray(from, from + count), filled);
+      filled += count;
+      return count;
+    },
+    full: () => filled === goal,
+    flush() {
+      scanned = scanner.scan(scanned, filled, cursor);
+      const window = takeRecords();
+      makeRoom();
+      return window;
+    },
+    finish() {
+      cursor.final = true;
+      scanned = scanner.scan(scanned, filled, cursor);
+      const goOn = atEnd?.({ endsRecord: cursor.recordStart === filled, state: cursor.state }) ?? true;
+      if (goOn) scanner.end(filled, cursor);
+      return takeRecords();
+    },
+    textTo: (offset) => memory.bytes.toString('utf8', 0, offset - cursor.base),
+  };
+};
+
+const copyRecords = (memory: ScanMemory, end: number, offset: number): RecordWindow => {
+  const { tables } = memory;
+  const here = memory.bytes.subarray(0, end);
+  const endCount = tables.records[tables.recordCount - 1]!;
+  const ascii = isAscii(here);
+  return {
+    bytes: Buffer.from(here),
+    ends: tables.ends.slice(0, endCount),
+    records: tables.records.slice(0, tables.recordCount),
+    ...(ascii ? {} : { units: fillUnits(memory, endCount).slice() }),
+    flagged: tables.flagged,
+    quotes: tables.quotes,
+    valid: ascii || isUtf8(here),
+    nul: here.includes(0),
+    offset,
+  };
+};
+
+interface SourceDecoder {
+  /** The next bytes in UTF-8. */
+  push(bytes: Uint8Array): Uint8Array;
+  end(): Uint8Array;
+  /** Gives a window what belongs to it of the source, whose offsets are others than those of its UTF-8. */
+  restore(window: RecordWindow): RecordWindow;
+  /** An error of the scanner with the offset that it has in the source. */
+  error(error: unknown, options: ReadWindowsOptions, textTo: (offset: number) => string): unknown;
+}
+
+const asItIs: SourceDecoder = {
+  push: (bytes) => bytes,
+  end: () => new Uint8Array(),
+  restore: (window) => window,
+  error: (error) => error,
+};
+
+/** Every unit of the source is one UTF-16 unit of the text, also where it was replaced: so places can be told back. */
+const sourceDecoder = (encoding: CsvEncoding): SourceDecoder => {
+  if (encoding === 'utf-8') return asItIs;
+  const transcoder = createTranscoder(encoding);
+  const size = unitBytes(encoding);
+  let held: Buffer = Buffer.alloc(0);
+  let invalid = false;
+  let before = 0;
+  let offset: number | undefined;
+  return {
+    push(bytes) {
+      held = Buffer.concat([held, bytes]);
+      const text = transcoder.push(bytes);
+      invalid ||= text.invalid;
+      return text.bytes;
+    },
+    end() {
+      const text = transcoder.end();
+      invalid ||= text.invalid;
+      return text.bytes;
+    },
+    restore(window) {
+      offset ??= window.offset;
+      const units = (window.units ?? window.ends).at(-1)!;
+      const last = window.ends.at(-1)!;
+      const length = Math.min(held.length, (last < window.bytes.length ? units + 1 : units) * size);
+      const source = held.subarray(0, length);
+      held = held.subarray(length);
+      const restored = {
+        ...window,
+        valid: !invalid,
+        offset: offset + before,
+        source: { bytes: source, encoding },
+      };
+      before += length;
+      return restored;
+    },
+    error(error, { offset: sourceStart, limits }, textTo) {
+      if (!PipelineError.is(error) || typeof error.details.offset !== 'number') return error;
+      if (error.code !== 'CSV_UNCLOSED_QUOTE' && error.code !== 'CSV_ROW_TOO_LARGE') return error;
+      const place = sourceStart + before + textTo(error.details.offset).length * size;
+      return new PipelineSourceError(error.code, {
+        ...error.details,
+        offset: place,
+        maxRecordBytes: limits.maxRecordBytes,
+      });
+    },
+  };
+};
