@@ -69,13 +69,7 @@ export const findFailure = async (
   const status = execution.status === 'TIMED_OUT' || execution.status === 'ABORTED' ? execution.status : 'FAILED';
   let reason = describe(execution.error, execution.cause);
   if (reason.error === 'States.ExceedToleratedFailureThreshold') {
-    const runs = await sfn.send(new ListMapRunsCommand({ executionArn }), abort);
-    const mapRunArn = runs.mapRuns?.[0]?.mapRunArn;
-    const failed =
-      mapRunArn === undefined
-        ? undefined
-        : await sfn.send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'FAILED', maxResults: 1 }), abort);
-    const childArn = failed?.executions?.[0]?.executionArn;
+    const childArn = await firstFailedChild(sfn, executionArn, abort);
     if (childArn !== undefined) {
       const child = await sfn.send(new DescribeExecutionCommand({ executionArn: childArn }), abort);
       reason = describe(child.error, child.cause);
@@ -87,4 +81,19 @@ export const findFailure = async (
     input: execution.input,
     redriveCount: execution.redriveCount ?? 0,
   };
+};
+
+/** An execution may have several maps, of scan tasks and of chunks, for a second time too; all but one of them are done. */
+const firstFailedChild = async (
+  sfn: SFNClient,
+  executionArn: string,
+  abort: { readonly abortSignal: AbortSignal },
+): Promise<string | undefined> => {
+  const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }), abort);
+  for (const { mapRunArn } of mapRuns) {
+    const failed = new ListExecutionsCommand({ mapRunArn, statusFilter: 'FAILED', maxResults: 1 });
+    const { executions = [] } = await sfn.send(failed, abort);
+    if (executions[0]?.executionArn !== undefined) return executions[0].executionArn;
+  }
+  return undefined;
 };

@@ -33,7 +33,8 @@ export { jsonLog, type Log, type LogEntry, runLog } from './middleware/run-log.t
 export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
-export { type RejectSink, type RejectTableOptions, rejectTable } from './reject-sink.ts';
+export { type PlanOfChunk, type RejectSink, type RejectTableOptions, rejectTable } from './reject-sink.ts';
+export { createScanHandler, type ScanHandlerOptions } from './scan-handler.ts';
 export { createSplitHandler, type SplitHandlerOptions } from './split-handler.ts';
 export type {
   ArchiveInput,
@@ -46,6 +47,9 @@ export type {
   NotifyOutput,
   ProcessInput,
   ProcessOutput,
+  ResolveOutput,
+  ScanInput,
+  ScanOutput,
   SplitInput,
   SplitOutput,
 } from './state.ts';

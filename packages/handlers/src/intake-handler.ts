@@ -3,6 +3,7 @@ import { batchIdOf, type ObjectStore, type RunContext } from '@pipeline/core';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
 import { checkLocations, isWithin, type PipelineLocations, writtenPlaces } from './locations.ts';
+import { checkSettings } from './settings.ts';
 import type { BatchInput, BatchSettings } from './state.ts';
 
 /** Which uploads start a batch, and under which settings. */
@@ -39,13 +40,15 @@ export interface IntakeOutput {
  * The intake: turns upload events of every envelope into executions, one per object version. A duplicate event meets the
  * execution that its batch id already names. What we wrote ourselves, folder markers and test events start nothing.
  *
- * @throws PipelineConfigError `CONFIG_INVALID` when made, if a place that we write to lies within the trigger's
+ * @throws PipelineConfigError `CONFIG_INVALID` when made, if a place that we write to lies within the trigger's, or the
+ * settings contradict themselves
  * @example
  * export const handler = createIntakeHandler({ sfn: new SFNClient(), stateMachineArn, store, locations: oneBucket('orders') });
  */
 export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHandler<unknown, IntakeOutput> => {
   const locations = checkLocations(options.locations);
-  const { sfn, stateMachineArn, store, suffix = '.csv', settings = {}, configVersion } = options;
+  const { sfn, stateMachineArn, store, suffix = '.csv', configVersion } = options;
+  const settings = checkSettings(options.settings ?? {});
 
   const ignoredBecause = (item: IncomingObject): string | undefined => {
     if (item.key.endsWith('/')) return 'folder marker';

@@ -4,7 +4,7 @@ import { type MergeOptions, merge, resolve, type SidecarReducer } from '@pipelin
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
 import { batchStepSchema } from './schemas.ts';
-import type { BatchStep, MergeOutput } from './state.ts';
+import type { BatchStep, MergeOutput, ResolveOutput } from './state.ts';
 
 /** Where the batches lie, and what is reduced beside the issues. */
 export interface ResolveHandlerOptions extends HandlerOptions {
@@ -17,23 +17,24 @@ export interface ResolveHandlerOptions extends HandlerOptions {
 }
 
 /**
- * The barrier before the merge: every chunk is committed, what spans chunks is reduced.
+ * The barrier before the merge: every chunk is committed, a sampled plan is proven or found wrong, what spans chunks is
+ * reduced.
  *
- * @throws from a call: PipelineConfigError `EVENT_INVALID`; PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`
+ * @throws from a call: PipelineConfigError `EVENT_INVALID`; PipelineMergeError, PipelineRejectLimitError as `resolve` does
  * @example
  * export const handler = createResolveHandler({ store: s3Store(new S3Client()), locations: oneBucket('orders') });
  */
-export const createResolveHandler = (
-  options: ResolveHandlerOptions,
-): PipelineHandler<BatchStep, { readonly resolved: true }> => {
+export const createResolveHandler = (options: ResolveHandlerOptions): PipelineHandler<BatchStep, ResolveOutput> => {
   const { store, locations, reducers = [] } = options;
-  return createHandler<BatchStep, { readonly resolved: true }>(
+  return createHandler<BatchStep, ResolveOutput>(
     {
       name: 'resolve',
       schema: batchStepSchema,
       work: async ({ manifest }, run) => {
-        await resolve(await openManifest(store, manifest, run), { store, locations, reducers, run });
-        return { resolved: true };
+        const opened = await openManifest(store, manifest, run);
+        const resolution = await resolve(opened, { store, locations, reducers, run });
+        const { replan } = resolution;
+        return { resolved: !replan, replan, disprovedBy: replan ? resolution.chunk : null };
       },
     },
     options,

@@ -16,6 +16,7 @@ import { createHandler, type HandlerOptions, type PipelineHandler } from './crea
 import type { PipelineLocations } from './locations.ts';
 import type { RejectSink } from './reject-sink.ts';
 import { processSchema } from './schemas.ts';
+import { outputSettings } from './settings.ts';
 import type { ProcessInput, ProcessOutput } from './state.ts';
 
 /** What happens to rows, where they go, and when a chunk fails. */
@@ -52,19 +53,20 @@ export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHa
     {
       name: 'process',
       schema: processSchema,
-      work: async ({ manifest, chunk, settings }, run) => {
-        const result = await processChunk(chunkRef(await manifestOf(manifest, run), chunk), stage, {
+      work: async ({ manifest, chunk: entry, settings = {} }, run) => {
+        const chunk = chunkRef(await manifestOf(manifest, run), entry);
+        const result = await processChunk(chunk, stage, {
+          ...outputSettings(settings),
           store,
           locations,
           run,
           sidecars,
-          ...(settings?.columns === undefined ? {} : { columns: settings.columns }),
           ...(maxRejectRatio === undefined ? {} : { maxRejectRatio }),
           ...(batchRows === undefined ? {} : { batchRows }),
         });
         // From the committed rejects, also when another attempt won: so the sink has what counts, and a retry fills gaps.
         if (rejectSink !== undefined && result.rejects !== undefined)
-          await rejectSink.write(result, rejectsOf(store, result.rejects.object, run), run);
+          await rejectSink.write(result, rejectsOf(store, result.rejects.object, run), run, chunk);
         return summary(result);
       },
     },

@@ -1,11 +1,24 @@
 import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { RejectLine } from '@pipeline/chunker';
-import { type ChunkResult, PipelineDeliveryError, type RunContext } from '@pipeline/core';
+import { type ChunkRef, type ChunkResult, PipelineDeliveryError, type RunContext } from '@pipeline/core';
 
-/** A place where people look rejected rows up. Writing the same rejects again changes nothing. */
+/** Which plan a chunk belongs to. */
+export type PlanOfChunk = Pick<ChunkRef, 'planMode' | 'planNumber'>;
+
+/**
+ * A place where people look rejected rows up. Writing the same rejects again changes nothing.
+ *
+ * In a sampled plan the worker does not know which data row its chunk begins with: rows count within the chunk there, while
+ * byte offsets are always those of the file. Should that plan turn out wrong, its rejects stay and those of plan 2 are
+ * written beside them, so they must differ in their keys.
+ */
 export interface RejectSink {
-  /** Takes the rejects of one committed chunk; called again when the chunk's work is tried again. */
-  write(result: ChunkResult, rejects: AsyncIterable<RejectLine>, run: RunContext): Promise<void>;
+  /**
+   * Takes the rejects of one committed chunk; called again when the chunk's work is tried again.
+   *
+   * @param chunk - which plan it belongs to. @default the batch's first plan, with rows that were counted
+   */
+  write(result: ChunkResult, rejects: AsyncIterable<RejectLine>, run: RunContext, chunk?: PlanOfChunk): Promise<void>;
 }
 
 /** Which table rejects go to, and how long they stay there. */
@@ -25,7 +38,9 @@ const itemsPerCall = 25;
 const maxTries = 8;
 
 /**
- * Rejects in a DynamoDB table, keyed by batch and chunk (a batch alone would be a hot partition) and row.
+ * Rejects in a DynamoDB table, keyed by batch and chunk (a batch alone would be a hot partition) and row: `<batch>#<chunk>`,
+ * `<batch>#p2#<chunk>` for chunks of the plan that took the place of a sampled one. Items of a sampled plan have
+ * `rowWithin: 'chunk'`, because their `row` counts within the chunk; those of a batch that has items under `#p2#` are void.
  * Keys: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
  *
  * @throws from `write`: PipelineDeliveryError `DELIVERY_FAILED`
@@ -62,11 +77,11 @@ export const rejectTable = ({ client, tableName, keepDays }: RejectTableOptions)
   };
 
   return {
-    async write(result, rejects, run) {
+    async write(result, rejects, run, chunk = {}) {
       const expiresAt = keepDays === undefined ? undefined : Math.floor(run.clock.now() / 1000) + keepDays * 86_400;
       let requests: WriteRequest[] = [];
       for await (const reject of rejects) {
-        requests.push({ PutRequest: { Item: itemOf(result, reject, expiresAt) } });
+        requests.push({ PutRequest: { Item: itemOf(result, reject, expiresAt, chunk) } });
         if (requests.length < itemsPerCall) continue;
         await putAll(requests, run);
         requests = [];
@@ -84,14 +99,20 @@ const cutText = (value: string, bytes: number): string => {
   return value.slice(0, read);
 };
 
-const itemOf = (result: ChunkResult, reject: RejectLine, expiresAt: number | undefined) => {
+const itemOf = (
+  result: ChunkResult,
+  reject: RejectLine,
+  expiresAt: number | undefined,
+  { planMode, planNumber = 1 }: PlanOfChunk,
+) => {
   const original = reject.raw ?? reject.rawBase64 ?? '';
   const cut = Buffer.byteLength(original) > maxRawBytes;
   const kept = text(cut ? cutText(original, maxRawBytes) : original);
   const source = result.rejects!.object;
   return {
-    pk: text(`${result.batchId}#${result.index}`),
+    pk: text(`${result.batchId}#${planNumber === 1 ? '' : `p${planNumber}#`}${result.index}`),
     row: { N: String(reject.rowNumber) },
+    ...(planMode === 'sampled' ? { rowWithin: text('chunk') } : {}),
     batchId: text(result.batchId),
     chunk: { N: String(result.index) },
     byteOffset: { N: String(reject.byteOffset) },

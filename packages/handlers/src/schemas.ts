@@ -9,13 +9,68 @@ export const objectRefSchema = {
   properties: { bucket: text, key: text, versionId: text, etag: text },
 } as const;
 
+// Where a text of several characters may stand is `checkDialect`'s to say.
+const token = { type: 'string', minLength: 1, maxLength: 16 } as const;
+const tokenOrNone = { type: 'string', maxLength: 16 } as const;
+const flag = { type: 'boolean' } as const;
+const whole = { type: 'integer', minimum: 1 } as const;
+const oneOf = (...choices: readonly string[]) => ({ type: 'string', enum: choices });
+
 export const settingsSchema = {
   type: 'object',
   properties: {
-    delimiter: { type: 'string', minLength: 1, maxLength: 1 },
-    chunkRows: { type: 'integer', minimum: 1 },
-    chunkBytes: { type: 'integer', minimum: 1 },
-    columns: { type: 'array', items: text, minItems: 1 },
+    delimiter: token,
+    quote: tokenOrNone,
+    escape: token,
+    comment: tokenOrNone,
+    loneCr: flag,
+    encoding: oneOf('utf-8', 'utf-16le', 'utf-16be', 'iso-8859-1', 'windows-1252'),
+    skipLines: count,
+    header: { anyOf: [oneOf('first', 'none'), { type: 'array', items: text, minItems: 1 }] },
+    detect: flag,
+    minConfidence: { type: 'number', minimum: 0, maximum: 1 },
+    unpack: {
+      type: 'object',
+      properties: { maxRatio: { type: 'number', minimum: 1 }, maxBytes: { type: 'number', minimum: 1 } },
+    },
+    text: {
+      type: 'object',
+      properties: { invalid: oneOf('reject', 'replace'), nul: oneOf('reject', 'replace', 'keep') },
+    },
+    records: {
+      type: 'object',
+      properties: {
+        ragged: oneOf('reject', 'pad', 'error'),
+        empty: oneOf('reject', 'pad', 'error'),
+        malformed: oneOf('reject', 'error'),
+      },
+    },
+    chunkRows: whole,
+    chunkBytes: whole,
+    chunkCount: whole,
+    auto: { type: 'object', properties: { memoryMb: whole, concurrency: whole } },
+    plan: oneOf('sequential', 'parallel', 'sampled'),
+    scanTasksFromBytes: whole,
+    columns: {
+      type: 'array',
+      items: { anyOf: [text, { type: 'object', required: ['from', 'to'], properties: { from: text, to: text } }] },
+      minItems: 1,
+    },
+    output: {
+      type: 'object',
+      properties: {
+        format: oneOf('csv', 'jsonl'),
+        compression: oneOf('gzip', 'zstd'),
+        quoting: oneOf('as-source', 'minimal', 'always'),
+        delimiter: token,
+        quote: tokenOrNone,
+        escape: token,
+        newline: oneOf('lf', 'crlf'),
+        headerRecord: flag,
+        formulaGuard: flag,
+        types: oneOf('text', 'typed'),
+      },
+    },
   },
 } as const;
 
@@ -30,13 +85,50 @@ const cursorSchema = {
     nextRow: count,
     nextIndex: count,
     segments: { type: 'array', items: text },
+    scanned: flag,
   },
 } as const;
 
 export const splitSchema = {
   type: 'object',
   required: ['batchId', 'source', 'settings'],
-  properties: { batchId: text, source: objectRefSchema, settings: settingsSchema, cursor: cursorSchema },
+  properties: {
+    batchId: text,
+    source: objectRefSchema,
+    settings: settingsSchema,
+    cursor: cursorSchema,
+    planNumber: whole,
+    scanTasks: flag,
+  },
+} as const;
+
+export const scanSchema = {
+  type: 'object',
+  required: ['batchId', 'task'],
+  properties: {
+    batchId: text,
+    planNumber: whole,
+    task: {
+      type: 'object',
+      required: ['index', 'object', 'range'],
+      properties: {
+        index: count,
+        object: objectRefSchema,
+        range: {
+          type: 'object',
+          required: ['dialect', 'gridStart', 'stepBytes', 'firstCell', 'endCell', 'sourceEnd'],
+          properties: {
+            dialect: { type: 'object' },
+            gridStart: count,
+            stepBytes: whole,
+            firstCell: count,
+            endCell: count,
+            sourceEnd: count,
+          },
+        },
+      },
+    },
+  },
 } as const;
 
 export const processSchema = {
@@ -55,8 +147,8 @@ export const processSchema = {
         source: count,
         start: count,
         end: count,
-        firstRow: count,
-        rowCount: count,
+        firstRow: { ...count, nullable: true },
+        rowCount: { ...count, nullable: true },
         key: text,
         headerBytes: count,
       },

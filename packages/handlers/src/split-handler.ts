@@ -1,12 +1,15 @@
-import { type SplitCursor, type SplitOptions, split } from '@pipeline/chunker';
+import { type SplitCursor, type SplitOptions, type SplitOrScan, splitOrScan } from '@pipeline/chunker';
 import { type ChunkEntry, type ObjectStore, PipelineError, readJsonLines } from '@pipeline/core';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
 import { splitSchema } from './schemas.ts';
+import { splitSettings } from './settings.ts';
 import type { SplitInput, SplitOutput } from './state.ts';
 
-/** Where the batches lie, and what every split keeps to. */
-export interface SplitHandlerOptions extends HandlerOptions, Pick<SplitOptions, 'limits' | 'materialize' | 'columns'> {
+/** Where the batches lie, and what every split keeps to; settings of a batch go before it. */
+export interface SplitHandlerOptions
+  extends HandlerOptions,
+    Pick<SplitOptions, 'limits' | 'materialize' | 'columns' | 'concurrency' | 'unpack' | 'text' | 'records'> {
   /** Where the batches lie. */
   readonly store: ObjectStore;
   /** Where everything has its place; `oneBucket` gives the usual layout. */
@@ -14,7 +17,8 @@ export interface SplitHandlerOptions extends HandlerOptions, Pick<SplitOptions, 
 }
 
 /**
- * The splitter. When time runs short it answers `{ done: false, cursor }`, and the state machine calls it again.
+ * The splitter. When time runs short it answers `{ done: false, cursor }`, and the state machine calls it again; for a very
+ * large upload that takes a full scan, `{ done: false, scan, cursor }`, and the state machine has its ranges scanned before.
  *
  * @throws from a call: PipelineConfigError `EVENT_INVALID`, PipelineConfigError `CONFIG_INVALID`;
  * PipelineSourceError as `split` does; PipelineDeadlineError `DEADLINE` when time ended before the first chunk
@@ -22,50 +26,72 @@ export interface SplitHandlerOptions extends HandlerOptions, Pick<SplitOptions, 
  * export const handler = createSplitHandler({ store, locations, columns: { required: ['uuid', 'Country'] } });
  */
 export const createSplitHandler = (options: SplitHandlerOptions): PipelineHandler<SplitInput, SplitOutput> => {
-  const { store, locations, limits, materialize, columns } = options;
+  const { log: _, reserveMs: __, run: ___, ...always } = options;
   return createHandler<SplitInput, SplitOutput>(
     {
       name: 'split',
       schema: splitSchema,
-      work: async ({ source, settings, cursor }, run) => {
-        const { delimiter, chunkRows, chunkBytes } = settings;
+      work: async ({ source, settings, cursor, planNumber, scanTasks = false }, run) => {
+        const planned = planNumber ?? 1;
+        const given = splitSettings(settings);
         try {
-          const manifest = await split(source, {
-            store,
-            locations,
+          const step = await splitOrScan(source, {
+            ...always,
+            ...given,
             run,
-            ...(limits === undefined ? {} : { limits }),
-            ...(materialize === undefined ? {} : { materialize }),
-            ...(columns === undefined ? {} : { columns }),
-            ...(delimiter === undefined ? {} : { dialect: { delimiter } }),
-            ...(chunkRows === undefined ? {} : { chunkRows }),
-            ...(chunkBytes === undefined ? {} : { chunkBytes }),
+            planNumber: planned,
+            // An execution whose state machine is older than this can do neither.
+            sampling: planNumber !== undefined,
+            ...(scanTasks ? {} : { scanTasksFromBytes: Number.POSITIVE_INFINITY }),
             ...(cursor === undefined || cursor === null ? {} : { resume: cursor }),
           });
-          const { object, plan, chunkCount, rowCount } = manifest;
-          const emptyChunk = rowCount === 0 ? await firstEntry(store, plan, run.signal) : null;
-          return { done: true, cursor: null, manifest: object, chunks: plan, chunkCount, rowCount, emptyChunk };
+          return await answerOf(step, planned, options.store, run.signal);
         } catch (error) {
           const resume =
             PipelineError.is(error) && error.code === 'DEADLINE'
               ? (error.details.cursor as SplitCursor | undefined)
               : undefined;
           if (resume === undefined) throw error;
-          return {
-            done: false,
-            cursor: resume,
-            manifest: null,
-            chunks: null,
-            chunkCount: resume.nextIndex,
-            rowCount: resume.nextRow - 1,
-            emptyChunk: null,
-          };
+          return notDone(resume, planned, null);
         }
       },
     },
     options,
   );
 };
+
+const answerOf = async (
+  step: SplitOrScan,
+  planNumber: number,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<SplitOutput> => {
+  if ('scan' in step) return notDone(step.cursor, planNumber, step.scan);
+  const { object, plan, chunkCount, rowCount } = step.manifest;
+  return {
+    done: true,
+    cursor: null,
+    scan: null,
+    planNumber,
+    manifest: object,
+    chunks: plan,
+    chunkCount,
+    rowCount,
+    emptyChunk: rowCount === 0 ? await firstEntry(store, plan, signal) : null,
+  };
+};
+
+const notDone = (cursor: SplitCursor, planNumber: number, scan: SplitOutput['scan']): SplitOutput => ({
+  done: false,
+  cursor,
+  scan,
+  planNumber,
+  manifest: null,
+  chunks: null,
+  chunkCount: cursor.nextIndex,
+  rowCount: cursor.nextRow - 1,
+  emptyChunk: null,
+});
 
 const firstEntry = async (
   store: ObjectStore,

@@ -5,6 +5,11 @@ import { transientRetry } from './transient-retry.ts';
 export interface StateMachineSubstitutions {
   /** Made by `createSplitHandler`. */
   readonly SplitFunction: string;
+  /**
+   * Made by `createScanHandler`: scans ranges of very large uploads side by side.
+   * @default none: the splitter scans them alone, in as many calls as it takes
+   */
+  readonly ScanFunction?: string;
   /** Made by `createProcessHandler`. */
   readonly ProcessFunction: string;
   /** Made by `createResolveHandler`. */
@@ -32,6 +37,7 @@ export interface StateMachineSubstitutions {
  * @example
  * const definition = stateMachineDefinition({
  *   SplitFunction: 'orders-split',
+ *   ScanFunction: 'orders-scan',
  *   ProcessFunction: 'orders-process',
  *   ResolveFunction: 'orders-resolve',
  *   MergeFunction: 'orders-merge',
@@ -41,7 +47,9 @@ export interface StateMachineSubstitutions {
  * });
  */
 export const stateMachineDefinition = (substitutions: StateMachineSubstitutions): Record<string, unknown> => {
+  const scanTasks = substitutions.ScanFunction !== undefined;
   const values: Record<string, unknown> = {
+    ScanTasks: scanTasks,
     WorkPrefix: 'batches/',
     MaxConcurrency: 40,
     TimeoutSeconds: 86_400,
@@ -63,5 +71,11 @@ export const stateMachineDefinition = (substitutions: StateMachineSubstitutions)
     if (typeof node !== 'object' || node === null) return node;
     return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fill(value)]));
   };
-  return fill(template) as Record<string, unknown>;
+  return fill(scanTasks ? template : withoutScanTasks(template)) as Record<string, unknown>;
+};
+
+const withoutScanTasks = ({ States, ...rest }: typeof template): object => {
+  const { ScanRanges: _, 'Planned?': planned, ...others } = States;
+  const Choices = planned.Choices.filter(({ Next }) => Next !== 'ScanRanges');
+  return { ...rest, States: { ...others, 'Planned?': { ...planned, Choices } } };
 };

@@ -1,18 +1,29 @@
-import type { SplitCursor } from '@pipeline/chunker';
-import type { ChunkEntry, ObjectRef } from '@pipeline/core';
+import type {
+  ChunkSizeOptions,
+  ColumnChoice,
+  DialectOptions,
+  OutputFormat,
+  ScanTask,
+  SourceOptions,
+  SplitCursor,
+} from '@pipeline/chunker';
+import type { ChunkEntry, ObjectRef, PlanMode } from '@pipeline/core';
 
 // What passes through the state machine: pointers and small facts, nothing that grows with rows, chunks or errors.
 
-/** Settings of one batch, part of its identity: other settings make another batch of the same upload. */
-export interface BatchSettings {
-  /** Delimiter of the file. @default ',' */
-  readonly delimiter?: string;
-  /** Most rows in a chunk, from 1. @default no limit */
-  readonly chunkRows?: number;
-  /** Most bytes in a chunk, from 1. @default 64 MiB */
-  readonly chunkBytes?: number;
-  /** Columns of the output, in order. @default what the stages make of the source's */
-  readonly columns?: readonly string[];
+/**
+ * Settings of one batch, part of its identity: other settings make another batch of the same upload. Delimiter, quote and
+ * their like are those of the upload; those of the output stand in `output`.
+ */
+export interface BatchSettings extends DialectOptions, SourceOptions, ChunkSizeOptions {
+  /** How borders of chunks are found. @default by size: in one pass, from 512 MiB on from samples */
+  readonly plan?: PlanMode;
+  /** From so many bytes on, a full scan is left to tasks of their own, from 1. @default 8 GiB */
+  readonly scanTasksFromBytes?: number;
+  /** Columns of the output, in order; a name, or a name and the one that it goes out under. @default what the stages make of the source's */
+  readonly columns?: readonly ColumnChoice[];
+  /** What the output looks like. @default as the upload */
+  readonly output?: Omit<OutputFormat, 'columns'>;
 }
 
 /** Input of an execution, made by the intake. */
@@ -29,24 +40,49 @@ export interface BatchInput {
 export interface SplitInput extends BatchInput {
   /** The `cursor` of the call before. @default the beginning */
   readonly cursor?: SplitCursor | null;
+  /**
+   * 1, or 2 for the full scan in place of a sampled plan that was wrong.
+   * @default 1, and no sampling: the state machine could not plan again
+   */
+  readonly planNumber?: number;
+  /** The state machine has a function for scan tasks. @default false */
+  readonly scanTasks?: boolean;
 }
 
 /** All fields are always there, since a JSONPath of the state machine fails on one that is missing. */
 export interface SplitOutput {
-  /** False: not enough time; call again with `cursor`. */
+  /** False: call again with `cursor`, because time was short, or once the tasks of `scan` are done. */
   readonly done: boolean;
   /** Where to go on; `null` when done. */
   readonly cursor: SplitCursor | null;
+  /** `scan/ranges.jsonl`, which the map of scan tasks reads, when they are to be done now. */
+  readonly scan: ObjectRef | null;
+  /** Which plan of the batch this is, from 1. */
+  readonly planNumber: number;
   /** `manifest.json`; `null` until done. */
   readonly manifest: ObjectRef | null;
   /** `chunks.jsonl`, which the map reads; `null` until done. */
   readonly chunks: ObjectRef | null;
   /** Chunks planned so far. */
   readonly chunkCount: number;
-  /** Rows planned so far. */
-  readonly rowCount: number;
+  /** Rows planned so far; `null` in a sampled plan, which does not count them. */
+  readonly rowCount: number | null;
   /** The only chunk of a file without rows, which needs no map. */
   readonly emptyChunk: ChunkEntry | null;
+}
+
+/** Input of a scan task: one line of `scan/ranges.jsonl`. */
+export interface ScanInput {
+  readonly batchId: string;
+  /** Which plan of the batch the task belongs to. @default 1 */
+  readonly planNumber?: number;
+  readonly task: ScanTask;
+}
+
+/** Answer of a scan task; what it found lies in S3. */
+export interface ScanOutput {
+  /** Index of the task. */
+  readonly index: number;
 }
 
 /** Input of the worker: one line of the plan, with pointers to the rest. */
@@ -56,7 +92,7 @@ export interface ProcessInput {
   readonly manifest: ObjectRef;
   /** The line of the plan. */
   readonly chunk: ChunkEntry;
-  /** Settings of the batch, of which the columns count here. @default {} */
+  /** Settings of the batch, of which columns and output count here. @default {} */
   readonly settings?: BatchSettings;
 }
 
@@ -75,6 +111,16 @@ export interface BatchStep {
   readonly manifest: ObjectRef;
   /** When the execution began, ISO 8601. */
   readonly startedAt?: string;
+}
+
+/** Answer of the barrier. */
+export interface ResolveOutput {
+  /** What spans chunks is reduced; false when the batch must be planned again. */
+  readonly resolved: boolean;
+  /** A sampled plan was wrong: split again with `planNumber` 2. */
+  readonly replan: boolean;
+  /** The first chunk that shows it; `null` when none does. */
+  readonly disprovedBy: number | null;
 }
 
 /** Answer of the merge: where the report is, and its counts. */

@@ -20,6 +20,7 @@ let mails: Mail[];
 let execution: Record<string, unknown>;
 let child: Record<string, unknown>;
 let failedChildren: object[];
+let mapRunArns: string[];
 let source: { bucket: string; key: string; etag?: string };
 
 beforeAll(async () => {
@@ -28,9 +29,10 @@ beforeAll(async () => {
     DescribeExecution: (body) => ({
       body: body.executionArn === childArn ? { ...times, ...child } : { ...times, ...execution },
     }),
-    ListMapRuns: () => ({ body: { mapRuns: [{ executionArn, mapRunArn, stateMachineArn: 'x', ...times }] } }),
-    ListExecutions: (body) =>
-      body.mapRunArn === mapRunArn ? { body: { executions: failedChildren } } : { error: 'ValidationException' },
+    ListMapRuns: () => ({
+      body: { mapRuns: mapRunArns.map((arn) => ({ executionArn, mapRunArn: arn, stateMachineArn: 'x', ...times })) },
+    }),
+    ListExecutions: (body) => ({ body: { executions: body.mapRunArn === mapRunArn ? failedChildren : [] } }),
   };
   service = await startService(({ operation, body }) => answers[operation]!(body));
   sfn = new SFNClient({ endpoint: service.endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
@@ -46,6 +48,7 @@ beforeEach(async () => {
   const input = JSON.stringify({ batchId: 'b1', source, settings: {} });
   execution = { executionArn, status: 'FAILED', input };
   child = { executionArn: childArn, status: 'FAILED' };
+  mapRunArns = [mapRunArn];
   failedChildren = [{ executionArn: childArn, stateMachineArn: 'x', name: 'c7', status: 'FAILED', startDate: 1 }];
 });
 
@@ -108,6 +111,14 @@ describe('failure', () => {
     });
     expect(await handle().output).toMatchObject({ code: 'LOOKUP_FAILED', mail: 'SENT' });
     expect(mails[0]!.text).toContain('look-up customers failed after 3 tries: 503');
+  });
+
+  test.each([0, 1, 2])('of three maps, number %i failed', async (index) => {
+    const others = [`${mapRunArn}-a`, `${mapRunArn}-b`];
+    mapRunArns = [...others.slice(0, index), mapRunArn, ...others.slice(index)];
+    Object.assign(execution, { error: 'States.ExceedToleratedFailureThreshold', cause: 'exceeded' });
+    Object.assign(child, { error: 'PipelineMergeError', cause: cause('PipelineMergeError', 'MERGE_MISMATCH: x') });
+    expect(await handle().output).toMatchObject({ code: 'MERGE_MISMATCH', mail: 'SENT' });
   });
 
   test('a failed map without failed children is told as it is', async () => {

@@ -9,12 +9,17 @@ import {
   createIntakeHandler,
   createMergeHandler,
   createProcessHandler,
+  createResolveHandler,
+  createScanHandler,
   createSplitHandler,
   type IntakeOutput,
   type MergeOutput,
   oneBucket,
   type ProcessInput,
   type ProcessOutput,
+  type ResolveOutput,
+  type ScanInput,
+  type ScanOutput,
   type SplitInput,
   type SplitOutput,
   stateMachineDefinition,
@@ -30,6 +35,9 @@ test('a handler takes its event and gives its answer', () => {
   expectTypeOf(split({} as SplitInput, context)).resolves.toEqualTypeOf<SplitOutput>();
   const work = createProcessHandler({ stage, store, locations });
   expectTypeOf(work({} as ProcessInput, context)).resolves.toEqualTypeOf<ProcessOutput>();
+  const scan = createScanHandler({ store, locations });
+  expectTypeOf(scan({} as ScanInput, context)).resolves.toEqualTypeOf<ScanOutput>();
+  expectTypeOf(createResolveHandler({ store, locations })).returns.resolves.toEqualTypeOf<ResolveOutput>();
   const merge = createMergeHandler({ store, locations, maxRejectRatio: 0.1 });
   expectTypeOf(merge).returns.resolves.toEqualTypeOf<MergeOutput>();
   expectTypeOf(createArchiveHandler({ store, locations })).returns.resolves.toEqualTypeOf<ArchiveOutput>();

@@ -27,6 +27,7 @@ import {
   createNotifyHandler,
   createProcessHandler,
   createResolveHandler,
+  createScanHandler,
   createSplitHandler,
   type HandlerOptions,
   jsonLog,
@@ -42,6 +43,18 @@ const link = async () => ({ url: 'https://link', expiresAt: 0, certain: true });
 const manifest = at('batches/b1/manifest.json');
 const chunk = { index: 0, kind: 'csv-range', source: 0, start: 0, end: 1, firstRow: 1, rowCount: 1 };
 const source = at('input/orders.csv');
+const scanTask = {
+  index: 0,
+  object: source,
+  range: {
+    dialect: { delimiter: ',', quote: '"' },
+    gridStart: 3,
+    stepBytes: 10,
+    firstCell: 0,
+    endCell: 1,
+    sourceEnd: 13,
+  },
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: events of every handler
 type AnyHandler = (event: any, context: Context) => Promise<unknown>;
@@ -66,9 +79,27 @@ const handlers: Record<
     bad: [
       [{}, "event must have required property 'batchId'"],
       [{ batchId: 'b1', source, settings: { chunkRows: 0 } }, '/settings/chunkRows must be >= 1'],
-      [{ batchId: 'b1', source, settings: { delimiter: ';;' } }, '/settings/delimiter must NOT have more than 1'],
+      [{ batchId: 'b1', source, settings: { delimiter: '' } }, '/settings/delimiter must NOT have fewer than 1'],
+      [
+        { batchId: 'b1', source, settings: { delimiter: ';'.repeat(17) } },
+        '/settings/delimiter must NOT have more than 16',
+      ],
       [{ batchId: 'b1', source: { bucket: 'orders' }, settings: {} }, "/source must have required property 'key'"],
       [{ batchId: 'b1', source, settings: {}, cursor: { offset: 'x' } }, '/cursor'],
+      [{ batchId: 'b1', source, settings: {}, planNumber: 0 }, '/planNumber must be >= 1'],
+      [{ batchId: 'b1', source, settings: { encoding: 'latin1' } }, '/settings/encoding must be equal to one of'],
+      [{ batchId: 'b1', source, settings: { header: [] } }, '/settings/header must'],
+      [{ batchId: 'b1', source, settings: { output: { format: 'xml' } } }, '/settings/output/format must be equal to'],
+      [{ batchId: 'b1', source, settings: { columns: [{ from: 'id' }] } }, '/settings/columns/0'],
+    ],
+  },
+  scan: {
+    make: (store, options) => createScanHandler({ store, locations, ...options }),
+    event: { batchId: 'b1', planNumber: 2, task: scanTask },
+    bad: [
+      [{ batchId: 'b1' }, "event must have required property 'task'"],
+      [{ batchId: 'b1', task: { ...scanTask, range: {} } }, "/task/range must have required property 'dialect'"],
+      [{ batchId: 'b1', task: { ...scanTask, index: -1 } }, '/task/index must be >= 0'],
     ],
   },
   process: {

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createIntakeHandler, type IntakeHandlerOptions, type IntakeOutput, oneBucket } from '../src/index.ts';
+import {
+  type BatchSettings,
+  createIntakeHandler,
+  type IntakeHandlerOptions,
+  type IntakeOutput,
+  oneBucket,
+} from '../src/index.ts';
 import { context, credentials, keptLog, quiet, type ServiceAnswer, type ServiceCall, startService } from './helpers.ts';
 
 const stateMachineArn = 'arn:aws:states:eu-central-1:123456789012:stateMachine:orders';
@@ -52,6 +58,14 @@ const s3Event = (...keys: string[]) => ({
 });
 
 describe('intake', () => {
+  test.each<[BatchSettings, string]>([
+    [{ delimiter: ';', quote: ';' }, 'quote must be'],
+    [{ output: { format: 'jsonl', quoting: 'always' } }, 'quoting must be left out'],
+    [{ output: { types: 'typed' } }, 'types must be left out'],
+  ])('settings that contradict themselves (%j) fail before any upload comes', (settings, reason) => {
+    expect(() => createIntakeHandler({ sfn, stateMachineArn, store, locations, settings })).toThrow(reason);
+  });
+
   test('starts one execution per upload, with pointers and settings as its input', async () => {
     const settings = { chunkRows: 100, delimiter: ';' };
     const { started, ...rest } = await handle(event('s3-versioned'), { settings });

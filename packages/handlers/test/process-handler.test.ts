@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { RejectLine } from '@pipeline/chunker';
 import {
   type ChunkEntry,
@@ -6,15 +7,18 @@ import {
   createStage,
   type ObjectStore,
   passThrough,
+  readBytes,
   readJson,
   type Stage,
 } from '@pipeline/core';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  type BatchSettings,
   createProcessHandler,
   createSplitHandler,
   oneBucket,
+  type PlanOfChunk,
   type ProcessHandlerOptions,
   type ProcessInput,
   type RejectSink,
@@ -41,16 +45,18 @@ const resultOf = (index: number): Promise<ChunkResult> =>
   readJson<ChunkResult>(store, at(`batches/b1/results/000000${index}.json`));
 
 /** Keeps what it is given, by chunk. */
-const keptSink = (): RejectSink & { readonly written: [ChunkResult, RejectLine[]][] } => {
+const keptSink = () => {
   const written: [ChunkResult, RejectLine[]][] = [];
-  return {
-    written,
-    async write(result, rejects) {
+  const plans: (PlanOfChunk | undefined)[] = [];
+  const sink: RejectSink = {
+    async write(result, rejects, _, chunk) {
+      plans.push(chunk);
       const lines: RejectLine[] = [];
       for await (const line of rejects) lines.push(line);
       written.push([result, lines]);
     },
   };
+  return { ...sink, written, plans };
 };
 
 describe('process', () => {
@@ -100,6 +106,33 @@ describe('process', () => {
   test('takes the columns of the settings', async () => {
     await handlerOf({ stage: passThrough<CsvRecord>() })({ ...inputs[0]!, settings: { columns: ['name'] } }, context());
     expect(await textOf(store, (await resultOf(0)).output.object)).toBe('name\na\nb\n');
+  });
+
+  test('takes what the output looks like from the settings', async () => {
+    const settings: BatchSettings = {
+      columns: [{ from: 'name', to: 'who' }, 'id'],
+      output: { format: 'jsonl', compression: 'gzip' },
+    };
+    await handlerOf({ stage: passThrough<CsvRecord>() })({ ...inputs[0]!, settings }, context());
+    const result = await resultOf(0);
+    expect(result).toMatchObject({ format: 'jsonl', compression: 'gzip', columns: ['who', 'id'] });
+    expect(gunzipSync(await readBytes(store, result.output.object)).toString()).toBe(
+      '{"who":"a","id":"1"}\n{"who":"b","id":"bad"}\n',
+    );
+  });
+
+  test('does a chunk of a sampled plan, of which nobody knows the rows', async () => {
+    const split = createSplitHandler({ store, locations, log: quiet });
+    const settings: BatchSettings = { plan: 'sampled', chunkBytes: 14 };
+    const { manifest, chunks } = await split({ batchId: 'b2', source, settings, planNumber: 1 }, context());
+    const [, second] = (await textOf(store, chunks!)).trim().split('\n');
+    const chunk = JSON.parse(second!) as ChunkEntry;
+    expect(chunk).toMatchObject({ firstRow: null, rowCount: null });
+    const rejectSink = keptSink();
+    await handlerOf({ rejectSink })({ batchId: 'b2', manifest: manifest!, chunk }, context());
+    expect(await readJson(store, at('batches/b2/results/0000001.json'))).toMatchObject({
+      planProof: { endsRecord: true },
+    });
   });
 
   test('fails a chunk above its share of rejects', async () => {
@@ -159,6 +192,17 @@ describe('process', () => {
       await handlerOf({ rejectSink })(inputs[0]!, context());
       expect(rejectSink.written[0]![0]).toEqual(committed);
       expect(rejectSink.written[0]![1]).toHaveLength(1);
+    });
+
+    test.each([1, 2])('is told that a chunk is one of plan %i', async (planNumber) => {
+      const split = createSplitHandler({ store, locations, log: quiet });
+      const settings: BatchSettings = { plan: 'sampled', chunkBytes: 1000 };
+      const { manifest, chunks } = await split({ batchId: 'b3', source, settings, planNumber }, context());
+      const chunk = JSON.parse((await textOf(store, chunks!)).trim()) as ChunkEntry;
+      const rejectSink = keptSink();
+      await handlerOf({ rejectSink })({ batchId: 'b3', manifest: manifest!, chunk }, context());
+      const planMode = planNumber === 1 ? 'sampled' : 'sequential';
+      expect(rejectSink.plans).toMatchObject([planNumber === 1 ? { planMode } : { planMode, planNumber }]);
     });
 
     test('the loser of a race gives what the winner committed, not what it found itself', async () => {

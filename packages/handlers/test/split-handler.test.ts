@@ -1,7 +1,14 @@
-import { type ObjectStore, PipelineDeadlineError } from '@pipeline/core';
+import { type ManifestFile, type ObjectStore, PipelineDeadlineError, readJson } from '@pipeline/core';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createSplitHandler, oneBucket, type SplitInput, type SplitOutput } from '../src/index.ts';
+import {
+  type BatchSettings,
+  createScanHandler,
+  createSplitHandler,
+  oneBucket,
+  type SplitInput,
+  type SplitOutput,
+} from '../src/index.ts';
 import { at, codeOf, context, keptLog, quiet, textOf } from './helpers.ts';
 
 const locations = oneBucket('orders');
@@ -29,6 +36,8 @@ describe('split', () => {
     expect(output).toEqual({
       done: true,
       cursor: null,
+      scan: null,
+      planNumber: 1,
       manifest: expect.objectContaining(at('batches/b1/manifest.json')),
       chunks: expect.objectContaining(at('batches/b1/chunks.jsonl')),
       chunkCount: 40,
@@ -94,6 +103,8 @@ describe('split', () => {
         expect(output).toEqual({
           done: false,
           cursor: expect.objectContaining({ batchId: 'b1', offset: expect.any(Number) }),
+          scan: null,
+          planNumber: 1,
           manifest: null,
           chunks: null,
           chunkCount: output.cursor!.nextIndex,
@@ -134,5 +145,132 @@ describe('split', () => {
     const first = await handler(input(), context());
     expect(await handler(input({ settings: { chunkRows: 1 } }), context())).toEqual(first);
     expect(text()).not.toContain('canary');
+  });
+
+  test('takes everything that a batch may say of its upload from the settings', async () => {
+    await store.write(source, Buffer.from("# made by hand\nid;'a note'\n1;'x\\'y'\n#2;z\n3\n", 'latin1'));
+    const settings: BatchSettings = {
+      delimiter: ';',
+      quote: "'",
+      escape: '\\',
+      comment: '#',
+      encoding: 'windows-1252',
+      skipLines: 1,
+      header: ['id', 'note'],
+      text: { nul: 'keep' },
+      records: { ragged: 'pad' },
+      chunkCount: 2,
+    };
+    const { manifest } = await createSplitHandler({ store, locations, log: quiet })(input({ settings }), context());
+    const { sources } = await readJson<ManifestFile>(store, manifest!);
+    expect(sources[0]).toMatchObject({
+      dialect: { delimiter: ';', quote: "'", escape: '\\', comment: '#', newline: 'lf' },
+      encoding: 'windows-1252',
+      skippedLines: 1,
+      headerText: '',
+      columns: ['id', 'note'],
+      text: { nul: 'keep' },
+      records: { ragged: 'pad' },
+      rowCount: 3,
+    });
+  });
+
+  test('takes a delimiter of several characters, which the manifest says that csv-parse reads', async () => {
+    await store.write(source, Buffer.from('id::name\n1::a\n'));
+    const { manifest } = await createSplitHandler({ store, locations, log: quiet })(
+      input({ settings: { delimiter: '::' }, planNumber: 1 }),
+      context(),
+    );
+    const { sources } = await readJson<ManifestFile>(store, manifest!);
+    expect(sources[0]).toMatchObject({ columns: ['id', 'name'], reader: 'csv-parse', rowCount: 1 });
+  });
+
+  test('detects what is not said, if asked to, and says what it found', async () => {
+    await store.write(source, Buffer.from(csv.replaceAll(',', '\t')));
+    const { manifest } = await createSplitHandler({ store, locations, log: quiet })(
+      input({ settings: { detect: true } }),
+      context(),
+    );
+    const { sources } = await readJson<ManifestFile>(store, manifest!);
+    expect(sources[0]).toMatchObject({ dialect: { delimiter: '\t' }, detected: { delimiter: '\t', header: true } });
+  });
+
+  test('settings of a batch go before what every split keeps to', async () => {
+    const handler = createSplitHandler({
+      store,
+      locations,
+      log: quiet,
+      text: { nul: 'keep' },
+      records: { empty: 'pad' },
+    });
+    const { manifest } = await handler(input({ settings: { text: { nul: 'replace' } } }), context());
+    const { sources } = await readJson<ManifestFile>(store, manifest!);
+    expect(sources[0]).toMatchObject({ text: { nul: 'replace' }, records: { empty: 'pad' } });
+  });
+
+  describe('a sampled plan', () => {
+    const settings: BatchSettings = { plan: 'sampled', chunkBytes: 4000 };
+
+    test('does not count rows', async () => {
+      const handler = createSplitHandler({ store, locations, log: quiet });
+      const output = await handler(input({ settings, planNumber: 1 }), context());
+      expect(output).toMatchObject({ done: true, planNumber: 1, rowCount: null, emptyChunk: null });
+      expect(output.chunkCount).toBeGreaterThan(5);
+    });
+
+    test('is replaced by a full scan under keys of its own', async () => {
+      const handler = createSplitHandler({ store, locations, log: quiet });
+      await handler(input({ settings, planNumber: 1 }), context());
+      const output = await handler(input({ settings, planNumber: 2, cursor: null }), context());
+      expect(output).toMatchObject({
+        planNumber: 2,
+        rowCount: rows,
+        manifest: at('batches/b1/plan-2/manifest.json'),
+        chunks: at('batches/b1/plan-2/chunks.jsonl'),
+      });
+    });
+
+    test('is not made for a state machine that could not plan again', async () => {
+      const handler = createSplitHandler({ store, locations, log: quiet });
+      expect(await handler(input({ settings }), context())).toMatchObject({
+        done: true,
+        planNumber: 1,
+        rowCount: rows,
+      });
+    });
+  });
+
+  describe('scan tasks', () => {
+    const settings: BatchSettings = { plan: 'parallel', chunkBytes: 4000, scanTasksFromBytes: 40_000 };
+
+    test('are asked for once, and the plan is made of what they found', async () => {
+      const split = createSplitHandler({ store, locations, log: quiet });
+      const scan = createScanHandler({ store, locations, log: quiet });
+      const first = await split(input({ settings, planNumber: 2, scanTasks: true, cursor: null }), context());
+      expect(first).toEqual({
+        done: false,
+        cursor: expect.objectContaining({ batchId: 'b1', scanned: true }),
+        scan: expect.objectContaining(at('batches/b1/plan-2/scan/ranges.jsonl')),
+        planNumber: 2,
+        manifest: null,
+        chunks: null,
+        chunkCount: 0,
+        rowCount: 0,
+        emptyChunk: null,
+      });
+      const lines = (await textOf(store, first.scan!)).trim().split('\n');
+      expect(lines.length).toBeGreaterThan(10);
+      for (const [index, line] of lines.entries())
+        expect(await scan({ batchId: 'b1', planNumber: 2, task: JSON.parse(line) }, context())).toEqual({ index });
+      const cursor = JSON.parse(JSON.stringify(first.cursor));
+      const second = await split(input({ settings, planNumber: 2, scanTasks: true, cursor }), context());
+      expect(second).toMatchObject({ done: true, scan: null, rowCount: rows, planNumber: 2 });
+      expect(await readJson(store, second.manifest!)).toMatchObject({ planMode: 'parallel', planNumber: 2 });
+    });
+
+    test('are not asked for by a state machine that has nobody for them', async () => {
+      const split = createSplitHandler({ store, locations, log: quiet });
+      expect(await split(input({ settings, planNumber: 1 }), context())).toMatchObject({ done: true, scan: null });
+    });
   });
 });

@@ -20,7 +20,10 @@ interface State {
   readonly TimeoutSeconds?: unknown;
   readonly MaxConcurrency?: unknown;
   readonly ItemProcessor?: Machine;
-  readonly Parameters?: { readonly FunctionName?: string };
+  readonly Parameters?: {
+    readonly FunctionName?: string;
+    readonly Payload?: { readonly scanTasks?: boolean };
+  };
 }
 interface Machine {
   readonly StartAt: string;
@@ -29,19 +32,39 @@ interface Machine {
 }
 const machineOf = (more: object = {}): Machine =>
   stateMachineDefinition({ ...functions, ...more }) as unknown as Machine;
+const scanning = { ScanFunction: 'scan' };
 const statesOf = ({ States }: Machine): [string, State][] =>
   Object.entries(States).flatMap(([name, state]) => [
     [name, state] as [string, State],
     ...(state.ItemProcessor === undefined ? [] : statesOf(state.ItemProcessor)),
   ]);
-const tasks = statesOf(machineOf()).filter(([, { Type }]) => Type === 'Task');
+const tasks = statesOf(machineOf(scanning)).filter(([, { Type }]) => Type === 'Task');
 
 describe('stateMachineDefinition', () => {
   test('leaves no placeholder open, and has no function but the given ones', () => {
     expect(JSON.stringify(machineOf())).not.toContain('${');
+    expect(JSON.stringify(machineOf(scanning))).not.toContain('${');
     expect(new Set(tasks.map(([, { Parameters }]) => Parameters!.FunctionName))).toEqual(
-      new Set(Object.values(functions)),
+      new Set([...Object.values(functions), 'scan']),
     );
+  });
+
+  test('without a function for scan tasks there is no state for them, and the splitter asks for none', () => {
+    const scanTasksOf = ({ States }: Machine) => States.Split!.Parameters!.Payload!.scanTasks;
+    expect([scanTasksOf(machineOf()), scanTasksOf(machineOf(scanning))]).toEqual([false, true]);
+    expect(JSON.stringify(machineOf())).not.toContain('ScanRange');
+    expect(Object.keys(machineOf(scanning).States)).toContain('ScanRanges');
+  });
+
+  test('a sampled plan that was wrong is planned again once, with nothing left of the first', () => {
+    const { States } = machineOf();
+    expect(States.Prepare).toMatchObject({ Result: { cursor: null, planNumber: 1 }, ResultPath: '$.split' });
+    expect(States.Replan).toMatchObject({
+      Result: { cursor: null, planNumber: 2 },
+      ResultPath: '$.split',
+      Next: 'Split',
+    });
+    expect(Object.values(States).filter(({ Next }) => Next === 'Replan')).toEqual([]);
   });
 
   test.each(Object.keys(functions))('throws when nothing fills %s', (name) => {
@@ -84,10 +107,15 @@ describe('stateMachineDefinition', () => {
       expect([...seen].sort()).toEqual(Object.keys(machine.States).sort());
     };
     check(machineOf());
+    check(machineOf(scanning));
   });
 
   test('concurrency, limit and work prefix are filled in with their types', () => {
-    const [defaults, chosen] = [machineOf(), machineOf({ MaxConcurrency: 7, TimeoutSeconds: 60, WorkPrefix: 'x/y/' })];
+    const [defaults, chosen] = [
+      machineOf(scanning),
+      machineOf({ ...scanning, MaxConcurrency: 7, TimeoutSeconds: 60, WorkPrefix: 'x/y/' }),
+    ];
+    expect([defaults, chosen].map(({ States }) => States.ScanRanges!.MaxConcurrency)).toEqual([40, 7]);
     expect([defaults.TimeoutSeconds, defaults.States.ProcessChunks!.MaxConcurrency]).toEqual([86_400, 40]);
     expect([chosen.TimeoutSeconds, chosen.States.ProcessChunks!.MaxConcurrency]).toEqual([60, 7]);
     expect(JSON.stringify(defaults)).toContain("States.Format('batches/{}/map', $.batchId)");

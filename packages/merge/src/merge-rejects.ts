@@ -1,4 +1,4 @@
-import { formatField, type RejectLine, rejectBytes, rejectColumns } from '@pipeline/chunker';
+import { formatField, type RejectLine, rejectBytes, rejectColumns, toUtf8 } from '@pipeline/chunker';
 import {
   type ChunkManifest,
   type ObjectRef,
@@ -13,9 +13,16 @@ import {
 } from '@pipeline/core';
 import { ofPiece } from './altered-piece.ts';
 
+/** The rejects of one chunk. */
+export interface RejectsOfChunk extends PartRef {
+  /** Data rows before the chunk, where its rejects are numbered within it, as in a sampled plan. @default 0 */
+  readonly rowsBefore?: number;
+}
+
 /**
  * Writes `rejects.csv`: every rejected record as it stood in the source, followed by the reserved columns that say where
- * it stood and what is wrong. Mend it and upload it: the reserved columns are stripped again.
+ * it stood and what is wrong. Mend it and upload it: the reserved columns are stripped again. It is UTF-8 whatever the
+ * source is; of a source in another encoding it begins with a byte order mark, which says so to whoever reads it back.
  *
  * @throws PipelineMergeError `MERGE_MISMATCH` when a part is not what was committed
  * @example
@@ -23,7 +30,7 @@ import { ofPiece } from './altered-piece.ts';
  */
 export const mergeRejects = async (
   manifest: ChunkManifest,
-  parts: readonly PartRef[],
+  parts: readonly RejectsOfChunk[],
   target: ObjectRef,
   { store, run }: { readonly store: ObjectStore; readonly run: RunContext },
 ): Promise<PartRef> => {
@@ -33,9 +40,10 @@ export const mergeRejects = async (
   try {
     await writer.write(Buffer.from(rejectsHeader(source)));
     for (const part of parts) {
+      const { rowsBefore = 0 } = part;
       await ofPiece(part, undefined, async () => {
         for await (const line of readJsonLines<RejectLine>(store, part.object, { signal: run.signal })) {
-          await writer.write(formatReject(line, source));
+          await writer.write(formatReject({ ...line, rowNumber: line.rowNumber + rowsBefore }, source));
           rows++;
         }
       });
@@ -52,16 +60,32 @@ export const mergeRejects = async (
   }
 };
 
-const newlineOf = (source: SourceEntry): string => (source.dialect.newline === 'crlf' ? '\r\n' : '\n');
+const newlines = { lf: '\n', crlf: '\r\n', cr: '\r' } as const;
+
+const newlineOf = (source: SourceEntry): string => newlines[source.dialect.newline];
 
 /**
- * BOM and header of the source, with the reserved columns behind.
+ * Byte order mark and header of the source, with the reserved columns behind. A source without a header gets one of its
+ * columns, since it is by their names that a mended file is told from others.
  *
  * @example
  * rejectsHeader(manifest.sources[0]!); // 'id,units,__pipeline_row,__pipeline_byte_offset,…\n'
  */
-export const rejectsHeader = (source: SourceEntry): string =>
-  `${source.bom ? '\uFEFF' : ''}${source.headerText.replace(/\r?\n$/, '')}${source.dialect.delimiter}${rejectColumns.join(source.dialect.delimiter)}${newlineOf(source)}`;
+export const rejectsHeader = (source: SourceEntry): string => {
+  const { bom, encoding = 'utf-8', headerText, dialect, columns } = source;
+  const own = headerText.replace(dialect.loneCr === true ? /\r\n$|\n$|\r$/ : /\r?\n$/, '');
+  const names = headerText === '' ? columns.map((name, i) => fieldOf(name, source, i === 0)) : [own];
+  const mark = bom || encoding !== 'utf-8' ? '\uFEFF' : '';
+  return `${mark}${[...names, ...rejectColumns].join(dialect.delimiter)}${newlineOf(source)}`;
+};
+
+/** A text of ours as a field. Where nothing can be quoted, it gives way; a record of the source is never touched. */
+const fieldOf = (text: string | number, { dialect }: SourceEntry, first = false): string =>
+  dialect.quote === ''
+    ? String(text)
+        .replaceAll(dialect.delimiter, ' ')
+        .replaceAll(/[\r\n]/g, ' ')
+    : formatField(text, dialect, { first });
 
 const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
   const each = (text: (issue: RowIssue) => string): string =>
@@ -73,14 +97,15 @@ const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
     each((issue) => issue.rule),
     each((issue) => (issue.column === undefined ? issue.message : `${issue.column} ${issue.message}`)),
   ];
-  const { delimiter, quote } = source.dialect;
-  // Where nothing can be quoted, our own texts give way; the record itself is never touched.
-  const plain = (field: string | number): string =>
-    String(field)
-      .replaceAll(delimiter, ' ')
-      .replaceAll(/[\r\n]/g, ' ');
-  const text = fields
-    .map((field) => delimiter + formatField(quote === '' ? plain(field) : field, source.dialect))
-    .join('');
-  return Buffer.concat([rejectBytes(line), Buffer.from(text + newlineOf(source))]);
+  const text = fields.map((field) => source.dialect.delimiter + fieldOf(field, source)).join('');
+  return Buffer.concat([recordBytes(line, source), Buffer.from(text + newlineOf(source))]);
+};
+
+/** The record as it can stand in UTF-8. What is no text in another encoding cannot: U+FFFD stands for it there. */
+const recordBytes = (line: RejectLine, { encoding = 'utf-8' }: SourceEntry): Uint8Array => {
+  const bytes = rejectBytes(line);
+  if (encoding === 'utf-8') return bytes;
+  // Bytes of UTF-16 can look like UTF-8, of which they are none.
+  const wide = encoding.startsWith('utf-16') && line.issues.some(({ code }) => code === 'ROW_ENCODING');
+  return line.raw === undefined || wide ? toUtf8(bytes, encoding) : bytes;
 };

@@ -1,25 +1,25 @@
+import { contentTypeOf, outputName } from '@pipeline/chunker';
 import {
   type BatchLocations,
   type BatchReport,
   batchKeys,
   type ChunkManifest,
-  type ChunkResult,
   createRunContext,
   fileNameOf,
-  formatRef,
   formatVersion,
   type ObjectStore,
-  type PartRef,
   PipelineError,
   PipelineMergeError,
   PipelineRejectLimitError,
   type RunContext,
   readJson,
+  type SourceEntry,
 } from '@pipeline/core';
 import { committedResults } from './committed-results.ts';
 import { mergeParts } from './merge-parts.ts';
 import { mergeRejects } from './merge-rejects.ts';
-import { readReport, writeReport } from './write-report.ts';
+import { sumResults, type Totals } from './sum-results.ts';
+import { readReport, withFirstRows, writeReport } from './write-report.ts';
 
 /** Where the batch lies, what the output is called, and how many rejects it may have. */
 export interface MergeOptions {
@@ -27,7 +27,7 @@ export interface MergeOptions {
   readonly store: ObjectStore;
   /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
-  /** Name of the merged object. @default the source's file name */
+  /** Name of the merged object. @default the source's file name, its endings those of what the output is */
   readonly fileName?: string;
   /** When the batch began, milliseconds since the epoch. @default when its manifest was made */
   readonly startedAt?: number;
@@ -50,19 +50,21 @@ export interface MergeOptions {
 export const merge = async (manifest: ChunkManifest, options: MergeOptions): Promise<BatchReport> => {
   const { store, locations, run = createRunContext() } = options;
   const source = manifest.sources[0]!;
-  const keys = batchKeys(manifest.batchId, locations);
+  const keys = batchKeys(manifest.batchId, locations, manifest.planNumber);
   const reportRef = keys.report(manifest.revision);
   const done = await orUndefined(readReport(store, { report: reportRef }, run));
   if (done !== undefined) return done;
 
-  const summed = await sum(committedResults(manifest, { store, locations, run }));
+  const summed = await sumResults(manifest, committedResults(manifest, { store, locations, run }));
   checkTotals(manifest, summed);
   checkRejects(summed, options);
-  const output = await mergeParts(
-    summed.outputs,
-    keys.output(manifest.revision, options.fileName ?? fileNameOf(source.object.key)),
-    { store, run },
-  );
+  const { writtenAs } = summed;
+  const fileName = options.fileName ?? outputName(fileNameOf(source.object.key), writtenAs, source.compression);
+  const output = await mergeParts(summed.outputs, keys.output(manifest.revision, fileName), {
+    store,
+    run,
+    contentType: contentTypeOf(writtenAs),
+  });
   const rejects =
     summed.rowsRejected === 0
       ? undefined
@@ -77,6 +79,9 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
     revision: manifest.revision,
     source: source.object,
     sourceBytes: source.sizeBytes,
+    readAs: readAsOf(source),
+    plan: { mode: manifest.planMode ?? 'sequential', number: manifest.planNumber ?? 1 },
+    writtenAs,
     output,
     ...(rejects === undefined ? {} : { rejects }),
     report: reportRef,
@@ -91,7 +96,8 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
     durationMs: Math.round(finishedAt - startedAt),
     processMs: summed.processMs,
   };
-  const written = await writeReport(report, committedResults(manifest, { store, locations, run }), { store, run });
+  const chunks = withFirstRows(manifest, committedResults(manifest, { store, locations, run }));
+  const written = await writeReport(report, chunks, { store, run });
   run.observe({
     type: 'merge.done',
     batchId: manifest.batchId,
@@ -102,58 +108,17 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
   return written;
 };
 
-interface Totals {
-  readonly outputs: PartRef[];
-  readonly rejects: PartRef[];
-  columns: readonly string[];
-  chunks: number;
-  rowsRead: number;
-  rowsWritten: number;
-  rowsRejected: number;
-  bytesRead: number;
-  processMs: number;
-}
-
-const sum = async (results: AsyncIterable<ChunkResult>): Promise<Totals> => {
-  const totals: Totals = {
-    outputs: [],
-    rejects: [],
-    columns: [],
-    chunks: 0,
-    rowsRead: 0,
-    rowsWritten: 0,
-    rowsRejected: 0,
-    bytesRead: 0,
-    processMs: 0,
+const readAsOf = (source: SourceEntry): NonNullable<BatchReport['readAs']> => {
+  const { dialect, encoding, compression, detected, reader, bom, skippedLines } = source;
+  return {
+    dialect,
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(compression === undefined ? {} : { compression }),
+    ...(detected === undefined ? {} : { detected }),
+    ...(reader === undefined ? {} : { reader }),
+    bom,
+    ...(skippedLines === undefined ? {} : { skippedLines }),
   };
-  const seen = new Set<string>();
-  for await (const result of results) {
-    if (totals.chunks === 0) totals.columns = result.columns;
-    else if (
-      result.columns.length !== totals.columns.length ||
-      result.columns.some((name, column) => name !== totals.columns[column])
-    )
-      throw new PipelineMergeError('MERGE_MISMATCH', {
-        index: result.index,
-        reason: `its columns are ${result.columns.join(', ')}, those of chunk 0 are ${totals.columns.join(', ')}`,
-      });
-    const { bucket, key } = result.output.object;
-    if (seen.has(`${bucket}/${key}`))
-      throw new PipelineMergeError('MERGE_MISMATCH', {
-        index: result.index,
-        reason: `its output ${formatRef(result.output.object)} is that of another chunk`,
-      });
-    seen.add(`${bucket}/${key}`);
-    totals.outputs.push(result.output);
-    if (result.rejects !== undefined) totals.rejects.push(result.rejects);
-    totals.chunks++;
-    totals.rowsRead += result.rowsRead;
-    totals.rowsWritten += result.rowsWritten;
-    totals.rowsRejected += result.rowsRejected;
-    totals.bytesRead += result.bytesRead;
-    totals.processMs += result.durationMs;
-  }
-  return totals;
 };
 
 /** Rows and bytes of all chunks must be those of the source, header aside. */
@@ -164,7 +129,7 @@ const checkTotals = (manifest: ChunkManifest, totals: Totals): void => {
   const expectedBytes = manifest.sources.reduce((bytes, source) => bytes + source.sizeBytes - source.header.end, 0);
   if (totals.chunks !== manifest.chunkCount)
     fail(`${totals.chunks} chunks have results, the plan has ${manifest.chunkCount}`);
-  if (totals.rowsRead !== manifest.rowCount)
+  if (manifest.rowCount !== null && totals.rowsRead !== manifest.rowCount)
     fail(`${totals.rowsRead} rows were read, the source has ${manifest.rowCount}`);
   if (totals.bytesRead !== expectedBytes)
     fail(`${totals.bytesRead} bytes were read, the source has ${expectedBytes} behind its header`);

@@ -1,5 +1,6 @@
 import {
   type BatchReport,
+  type ChunkManifest,
   type ChunkResult,
   checkFormat,
   type ObjectStore,
@@ -10,7 +11,28 @@ import {
 /** `report.json`: the report and, behind it, the result of every chunk. */
 export interface ReportFile extends BatchReport {
   /** In input order. */
-  readonly chunks: readonly ChunkResult[];
+  readonly chunks: readonly ReportedChunk[];
+}
+
+/** The result of a chunk, as it was committed. */
+export interface ReportedChunk extends ChunkResult {
+  /** Data row of its first record, from 1; of a sampled plan, which does not say it. */
+  readonly firstRow?: number;
+}
+
+/**
+ * The data row that each chunk of a sampled plan begins with, from how many the chunks before it had. Results of other plans
+ * pass as they are.
+ */
+export async function* withFirstRows(
+  { planMode }: Pick<ChunkManifest, 'planMode'>,
+  results: AsyncIterable<ChunkResult>,
+): AsyncGenerator<ReportedChunk> {
+  let firstRow = 1;
+  for await (const result of results) {
+    yield planMode === 'sampled' ? { ...result, firstRow } : result;
+    firstRow += result.rowsRead;
+  }
 }
 
 /**
@@ -22,7 +44,7 @@ export interface ReportFile extends BatchReport {
  */
 export const writeReport = async (
   report: BatchReport,
-  results: AsyncIterable<ChunkResult>,
+  results: AsyncIterable<ReportedChunk>,
   { store, run }: { readonly store: ObjectStore; readonly run: RunContext },
 ): Promise<BatchReport> => {
   const writer = openWriter(store, report.report, {

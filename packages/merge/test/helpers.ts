@@ -1,4 +1,4 @@
-import { processChunk, split } from '@pipeline/chunker';
+import { type ProcessChunkOptions, processChunk, type SplitOptions, split } from '@pipeline/chunker';
 import {
   type BatchLocations,
   type ChunkManifest,
@@ -68,17 +68,22 @@ export interface BatchSpec {
   readonly chunkRows?: number;
   readonly quote?: string;
   readonly stage?: Stage<CsvRecord, unknown>;
+  /** How it is split otherwise. */
+  readonly splitting?: Partial<SplitOptions>;
+  /** How its chunks are processed otherwise. */
+  readonly processing?: Partial<ProcessChunkOptions>;
 }
 
 /** Splits and processes a file as the pipeline does, up to the merge. */
 export const processed = async (source: string | Uint8Array, spec: BatchSpec = {}): Promise<TestBatch> => {
-  const { store = memoryStore(), key = 'input/orders.csv', batchId = 'b1', chunkRows = 2, quote, stage } = spec;
+  const { store = memoryStore(), key = 'input/orders.csv', batchId = 'b1', chunkRows, quote, stage } = spec;
   const run = createRunContext({ batchId, attempt: 'a1' });
   await store.write(at(key), Buffer.from(source as string));
   const dialect = quote === undefined ? {} : { dialect: { quote } };
-  const manifest = await split(at(key), { store, locations, run, chunkRows, ...dialect });
+  const byRows = spec.splitting?.chunkBytes === undefined ? { chunkRows: chunkRows ?? 2 } : {};
+  const manifest = await split(at(key), { store, locations, run, ...byRows, ...dialect, ...spec.splitting });
   for await (const chunk of manifest.chunks)
-    await processChunk(chunk, stage ?? passThrough<CsvRecord>(), { store, locations, run });
+    await processChunk(chunk, stage ?? passThrough<CsvRecord>(), { store, locations, run, ...spec.processing });
   return { store, manifest, run };
 };
 

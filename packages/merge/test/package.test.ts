@@ -21,6 +21,7 @@ test('exports its functions by name', () => {
   expect(Object.keys(merge).sort()).toEqual([
     'checkResult',
     'committedResults',
+    'disproofOf',
     'issueReducer',
     'merge',
     'mergeParts',

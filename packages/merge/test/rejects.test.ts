@@ -137,4 +137,93 @@ describe('rejects.csv', () => {
     expect(report.rejects).toBeUndefined();
     expect(store.keys()).not.toContain(`work/${batchKeys('b1', locations).rejects(1).key}`);
   });
+
+  describe('of sources that are not plain UTF-8 with a header', () => {
+    test('a source without a header gets one of its columns, and comes back by it', async () => {
+      const store = memoryStore();
+      const splitting = { header: 'none' } as const;
+      const first = await mergeOf('1,a\nbad,b\n3\n', { store, stage: rejecting('bad'), splitting });
+      const rejects = await textOf(store, first.report.rejects!.object);
+      expect(rejects.split('\n').slice(0, 2)).toEqual([
+        `column_1,column_2,${reserved}`,
+        'bad,b,2,4,column_1,word,"column_1 must not have the word, in any case"',
+      ]);
+      const back = await mergeOf(rejects, { store, batchId: 'b2', key: 'input/back.csv', splitting });
+      expect(back.manifest.sources[0]).toMatchObject({ columns: ['column_1', 'column_2'], strippedColumns: 5 });
+      expect(back.report).toMatchObject({ rowsRead: 2, rowsWritten: 1, rowsRejected: 1 });
+    });
+
+    test('names that were given are written as fields, quoted where they must be', async () => {
+      const header = ['#id', 'a,b'];
+      const { store, report } = await mergeOf('1\n', { splitting: { header, dialect: { comment: '#' } } });
+      expect((await textOf(store, report.rejects!.object)).split('\n')[0]).toBe(`"#id","a,b",${reserved}`);
+    });
+
+    test('a dialect of several characters is written, and comes back, as it is', async () => {
+      const splitting = { dialect: { delimiter: '::', quote: "'" } };
+      const store = memoryStore();
+      const first = await mergeOf("id::a name\nbad::'x::y'\nok::2\n3\n", { store, stage: rejecting('bad'), splitting });
+      const rejects = await textOf(store, first.report.rejects!.object);
+      expect(first.report.readAs).toMatchObject({ reader: 'csv-parse' });
+      expect(rejects).toBe(
+        [
+          `id::a name::${reserved.replaceAll(',', '::')}`,
+          "bad::'x::y'::1::11::id::word::id must not have the word, in any case",
+          '3::3::29::::fields::has 1 fields, the header has 2',
+          '',
+        ].join('\n'),
+      );
+      const back = await mergeOf(rejects, { store, batchId: 'b2', key: 'input/back.csv', splitting });
+      expect(await textOf(store, back.report.output.object)).toBe("id::a name\nbad::'x::y'\n");
+    });
+
+    test('lone CRs stay the newlines', async () => {
+      const splitting = { dialect: { loneCr: true } };
+      const store = memoryStore();
+      const first = await mergeOf('id,name\rbad,1\rok,2\r', { store, stage: rejecting('bad'), splitting });
+      const rejects = await textOf(store, first.report.rejects!.object);
+      expect(rejects).toBe(`id,name,${reserved}\rbad,1,1,8,id,word,"id must not have the word, in any case"\r`);
+      const back = await mergeOf(rejects, { store, batchId: 'b2', key: 'input/back.csv', splitting });
+      expect(await textOf(store, back.report.output.object)).toBe('id,name\rbad,1\r');
+    });
+
+    test.each(['utf-16le', 'windows-1252', 'iso-8859-1'] as const)(
+      'records in %s are UTF-8 here, behind a mark that says so',
+      async (encoding) => {
+        const text = 'id,größe\nbad,ü\nok,é\nbad\n';
+        const bytes = Buffer.from(text, encoding === 'utf-16le' ? 'utf16le' : 'latin1');
+        const store = memoryStore();
+        const first = await mergeOf(bytes, { store, stage: rejecting('bad'), splitting: { encoding } });
+        const rejects = await textOf(store, first.report.rejects!.object);
+        const at = encoding === 'utf-16le' ? [18, 40] : [9, 20];
+        expect(rejects).toBe(
+          [
+            `\uFEFFid,größe,${reserved}`,
+            `bad,ü,1,${at[0]},id,word,"id must not have the word, in any case"`,
+            `bad,3,${at[1]},,fields,"has 1 fields, the header has 2"`,
+            '',
+          ].join('\n'),
+        );
+        const back = await mergeOf(rejects, { store, batchId: 'b2', key: 'input/back.csv' });
+        expect(await textOf(store, back.report.output.object)).toBe('\uFEFFid,größe\nbad,ü\n');
+      },
+    );
+
+    test.each<[string, 'utf-16le' | 'utf-16be', number[]]>([
+      ['that is no text', 'utf-16le', [0x00, 0xd8]],
+      ['that is no text, and whose bytes look like UTF-8', 'utf-16le', [0x41, 0xd8, 0x80, 0x00]],
+      ['that is no text, the other way round', 'utf-16be', [0xdc, 0x00]],
+    ])('a record of UTF-16 %s is readable but for that', async (_, encoding, unit) => {
+      const wide = (text: string): Buffer => {
+        const little = Buffer.from(text, 'utf16le');
+        return encoding === 'utf-16le' ? little : little.swap16();
+      };
+      const bytes = Buffer.concat([wide('id,name\n1,a'), Buffer.from(unit), wide('b\n2,x\n')]);
+      const { store, report } = await mergeOf(bytes, { splitting: { encoding } });
+      expect(report).toMatchObject({ rowsRead: 2, rowsRejected: 1 });
+      const line = (await textOf(store, report.rejects!.object)).split('\n')[1]!;
+      expect(line).toMatch(/^1,a\uFFFD.?b,1,16,,encoding,/);
+      expect(line).not.toContain('\0');
+    });
+  });
 });
