@@ -42,7 +42,10 @@ export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
       FINANCIALS_SOURCE: parameters.FinancialsSource ?? 'table',
       FINANCIALS_URL: apiEndpoint ?? '',
     };
-    const names = ['intake', 'split', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure', 'financials'];
+    const names = [
+      ...['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'],
+      'financials',
+    ];
     return Object.fromEntries(
       names.map((name) => [`orders-${name}`, { entry: entry(name), environment, memoryMb: 512 }]),
     );
@@ -55,6 +58,7 @@ export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
   stateMachine: () =>
     stateMachineDefinition({
       SplitFunction: 'orders-split',
+      ScanFunction: 'orders-scan',
       ProcessFunction: 'orders-process',
       ResolveFunction: 'orders-resolve',
       MergeFunction: 'orders-merge',

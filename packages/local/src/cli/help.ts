@@ -30,14 +30,36 @@ Options:
   --key <column>            ... whose value in this column it has; a row
                             without an entry is rejected
   --columns <a,b,c>         columns of the output, in this order
-  --delimiter <c>           of the input, one character or \\t; default ,
-  --chunk-rows <n>          most rows in a chunk
-  --chunk-bytes <n>         most bytes in a chunk; default a 16th of the file,
-                            between 256 KiB and 64 MiB
   --dry-run                 validate only: no look-ups and no output.csv
   --json                    print the report as JSON and nothing else
   --verbose                 also print every line that the functions log
   -h, --help                this text
+
+How the input is read; gzip and zstd are unpacked:
+  --detect                  find out what is not said below, or fail if unsure;
+                            what was found is printed and in the report
+  --encoding <name>         utf-8, utf-16le, utf-16be, iso-8859-1 or
+                            windows-1252; default what its byte order mark says
+  --delimiter <c>           one character or \\t; default ,
+  --quote <c>               one character, or none; default "
+  --escape <c>              what makes a quote text; default the quote, doubled
+  --comment <c>             lines that begin with it are no records
+  --skip-lines <n>          lines before the header
+  --header <a,b,c>          names of the columns of a file that has no header
+  --no-header               it has none: columns are column_1, column_2, ...
+
+What the output looks like; its name follows (output.jsonl.gz):
+  --format <name>           csv or jsonl; default csv
+  --compress <name>         gzip or zstd
+  --quoting <which>         as-source, minimal or always; default as-source
+  --formula-guard           defuse values that spreadsheets would run
+
+How it is cut into chunks:
+  --chunk-bytes <n>         most bytes in a chunk; default a 16th of the file,
+                            between 256 KiB and 64 MiB
+  --chunk-rows <n>          most rows in a chunk
+  --chunk-count <n>         so many chunks of like size
+  --plan <how>              sequential, parallel or sampled; default by size
 
 The stack keeps its copies of the file below the temporary folder ($TMPDIR)
 while it runs: about three times the file. Where AWS_ENDPOINT_URL_S3,

@@ -14,7 +14,7 @@ export interface RunAppOptions {
   readonly settings?: (stack: LocalStack) => Promise<RunSettings>;
 }
 
-const names = ['intake', 'split', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'] as const;
+const names = ['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'] as const;
 
 /** In the sources beside this file, in the package in a folder beside the file that this one was built into. */
 const entry = (name: string): string => {
@@ -47,6 +47,7 @@ export const runApp = ({ settingsFile, settings }: RunAppOptions = {}): LocalApp
   stateMachine: () =>
     stateMachineDefinition({
       SplitFunction: 'pipeline-split',
+      ScanFunction: 'pipeline-scan',
       ProcessFunction: 'pipeline-process',
       ResolveFunction: 'pipeline-resolve',
       MergeFunction: 'pipeline-merge',

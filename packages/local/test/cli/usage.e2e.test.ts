@@ -12,7 +12,7 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'in.csv': 'id,name\n1,a\n007,b\n',
   'semi.csv': 'id;name\n1;a\n',
   'empty.csv': '',
-  'utf16.csv': Uint8Array.of(0xff, 0xfe, 0x61, 0x00),
+  'utf16.csv': Uint8Array.of(0xff, 0xfe, 0x00, 0xd8),
   'twice.csv': 'id,id\n1,2\n',
   'reference.csv': 'id,region\n1,EU\n',
   'doubled.csv': 'id,region\n1,EU\n1,US\n',
@@ -53,7 +53,7 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
     [['run', 'empty.csv', '--out', 'o'], 'SOURCE_EMPTY: empty.csv has no bytes; upload a file with at least a header'],
     [
       ['run', 'utf16.csv', '--out', 'o'],
-      'CSV_BAD_ENCODING: utf16.csv is not UTF-8, byte offset 0: it begins with the byte order mark of UTF-16; convert it to UTF-8',
+      'CSV_BAD_ENCODING: utf16.csv is not utf-16le, byte offset 2: the header has bytes that such text does not have; convert it to UTF-8 or name its encoding',
     ],
     [
       ['run', 'twice.csv', '--out', 'o'],

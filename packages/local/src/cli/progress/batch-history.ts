@@ -15,6 +15,7 @@ export interface StageProgress {
 
 const stageOfState: Readonly<Record<string, StageName>> = {
   Split: 'split',
+  ScanRanges: 'split',
   ProcessEmpty: 'process',
   ProcessChunks: 'process',
   Resolve: 'resolve',
@@ -42,7 +43,8 @@ export const stagesOf = (events: readonly HistoryEvent[], nowMs: number): readon
     const exited = stageOfState[stateExitedEventDetails?.name ?? ''];
     if (entered !== undefined) {
       current = { stage: entered, sinceMs: atMs };
-      left.delete(entered); // a split that ran out of time is called again
+      // A split that ran out of time is called again, and one that a sample misled takes the others with it.
+      for (const again of stageNames.slice(stageNames.indexOf(entered))) left.delete(again);
     } else if (exited !== undefined) {
       stop(atMs);
       left.add(exited);
@@ -64,6 +66,14 @@ export const stagesOf = (events: readonly HistoryEvent[], nowMs: number): readon
   });
 };
 
-/** The Map Run that works on the chunks, once it has begun. */
-export const mapRunOf = (events: readonly HistoryEvent[]): string | undefined =>
-  events.find((event) => event.mapRunStartedEventDetails !== undefined)?.mapRunStartedEventDetails?.mapRunArn;
+/** The Map Run that works on the chunks of the plan that counts, once it has begun. */
+export const mapRunOf = (events: readonly HistoryEvent[]): string | undefined => {
+  let stage: StageName | undefined;
+  let mapRunArn: string | undefined;
+  for (const { stateEnteredEventDetails, mapRunStartedEventDetails } of events) {
+    if (stateEnteredEventDetails !== undefined) stage = stageOfState[stateEnteredEventDetails.name ?? ''];
+    if (stateEnteredEventDetails !== undefined && stage === 'split') mapRunArn = undefined;
+    if (mapRunStartedEventDetails !== undefined && stage === 'process') mapRunArn = mapRunStartedEventDetails.mapRunArn;
+  }
+  return mapRunArn;
+};

@@ -62,9 +62,11 @@ export const createChunkBook = (): ChunkBook => {
   };
   return {
     note({ line }) {
-      if (!line.includes('"message":"chunk.')) return;
+      if (!line.includes('"message":"chunk.') && !line.includes('"message":"plan.disproved"')) return;
       const { message, batchId, chunk, rowsRead = 0, rowsRejected = 0 } = read(line);
       if (batchId === undefined || chunk === undefined) return;
+      // Chunks of the plan that takes its place are counted anew.
+      if (message === 'plan.disproved') return void batches.delete(batchId);
       const counts = open(batchId);
       if (message === 'chunk.started') counts.started.set(chunk, (counts.started.get(chunk) ?? 0) + 1);
       // Two attempts may both say that a chunk is committed.

@@ -1,3 +1,4 @@
+import { outputName } from '@pipeline/chunker';
 import {
   type BatchReport,
   crc32,
@@ -34,6 +35,12 @@ export interface SaveResultsOptions {
   readonly onProgress?: (savedBytes: number, totalBytes: number) => void;
 }
 
+/** Names that an output can have in the folder, by what it is. */
+export const outputNames: readonly string[] = (['csv', 'jsonl'] as const).flatMap((format) => [
+  outputName('output.csv', { format }),
+  ...(['gzip', 'zstd'] as const).map((compression) => outputName('output.csv', { format, compression })),
+]);
+
 /** The output of an execution that succeeded, as far as it is read here. */
 export interface BatchOutput {
   /** Where the report is. */
@@ -42,7 +49,8 @@ export interface BatchOutput {
 
 /**
  * Brings output, rejects and report of a batch to a folder, in constant memory, and proves them by the lengths and CRC-32
- * of the report. The report is the last to appear; rejects of an earlier run are removed where there are none now.
+ * of the report. The output is named by what it is (`output.csv`, `output.jsonl.gz`, …). The report is the last to appear;
+ * outputs of another kind that an earlier run left are removed, and rejects where there are none now.
  *
  * @throws PipelineStorageError `STORAGE_MISMATCH` when other bytes arrived than were merged
  * @example
@@ -69,12 +77,14 @@ export const saveResults = async (
     await out.write(name, proven(counted(part.object), part, name), signal);
     files.push({ name, bytes: part.bytes });
   };
-  if (!dryRun) await save('output.csv', report.output);
+  const name = outputName('output.csv', report.writtenAs ?? {});
+  if (!dryRun) await save(name, report.output);
   if (report.rejects !== undefined) await save('rejects.csv', report.rejects);
   const bytes = counted(ref);
   await out.write('report.json', dryRun ? marked(bytes) : bytes, signal);
   files.push({ name: 'report.json', bytes: sizeBytes + (dryRun ? dryRunMark.length : 0) });
-  await out.commit(report.rejects === undefined ? ['rejects.csv'] : []);
+  const stale = dryRun ? [] : outputNames.filter((other) => other !== name);
+  await out.commit(report.rejects === undefined ? [...stale, 'rejects.csv'] : stale);
   onProgress?.(total, total);
   return { report, files };
 };

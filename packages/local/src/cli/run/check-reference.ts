@@ -50,10 +50,10 @@ export const checkReference = async (given: string, key: string, input: CsvFile)
 /** The reference file may have another delimiter than the input: the first is taken that shows the key. */
 const readKeyedHeader = async (given: string, key: string, delimiter: string): Promise<CsvFile> => {
   const file = await findFile(given);
-  const first = await readCsvHeader(file, delimiter);
+  const first = await readCsvHeader(file, { delimiter });
   if (first.columns.includes(key)) return first;
   for (const other of [',', ';', '\t', '|'].filter((one) => one !== delimiter)) {
-    const header = await readCsvHeader(file, other).catch(() => undefined);
+    const header = await readCsvHeader(file, { delimiter: other }).catch(() => undefined);
     if (header?.columns.includes(key)) return header;
   }
   throw new UsageError(noColumn('--key', key, first));

@@ -1,13 +1,14 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readHeader } from '@pipeline/chunker';
-import { defaultLimits, PipelineError } from '@pipeline/core';
+import { PipelineError } from '@pipeline/core';
 import type { BatchSettings } from '@pipeline/handlers';
 import { compileRule, type JsonSchema } from '@pipeline/validate';
-import { readArguments, readWhole } from '../arguments.ts';
+import { readArguments } from '../arguments.ts';
 import { UsageError } from '../exit-codes.ts';
+import { outputNames } from '../results/save-results.ts';
 import { checkReference, noColumn, otherDelimiter, type Reference } from './check-reference.ts';
 import { type CsvFile, findFile, readCsvHeader, readSchemaFile } from './read-files.ts';
+import { formatKinds, readChunks, readNames, readOutput, readSource, sized } from './read-format.ts';
 
 /** Everything that a run needs, checked. */
 export interface RunPlan {
@@ -29,9 +30,7 @@ const kinds = {
   lookup: 'text',
   key: 'text',
   columns: 'text',
-  delimiter: 'text',
-  'chunk-rows': 'text',
-  'chunk-bytes': 'text',
+  ...formatKinds,
   'dry-run': 'flag',
   json: 'flag',
   verbose: 'flag',
@@ -39,7 +38,7 @@ const kinds = {
 } as const;
 
 /** Files that a run writes. */
-const resultNames = ['output.csv', 'rejects.csv', 'report.json'];
+const resultNames = [...outputNames, 'rejects.csv', 'report.json'];
 
 /**
  * Reads and checks the call, with the files that it names, before anything is started.
@@ -53,16 +52,19 @@ export const checkRun = async (args: readonly string[]): Promise<RunPlan> => {
   if (more.length > 0) throw new UsageError(`one file at a time, got ${positionals.join(', ')}`);
   const { out } = options;
   if (out === undefined) throw new UsageError('--out is missing: the folder for the results');
-  if (options['chunk-rows'] !== undefined && options['chunk-bytes'] !== undefined)
-    throw new UsageError('--chunk-rows and --chunk-bytes exclude each other');
   if (options.lookup !== undefined && options.key === undefined)
     throw new UsageError('--lookup needs --key, the column that both files have');
   if (options.lookup === undefined && options.key !== undefined)
     throw new UsageError('--key needs --lookup, the reference file');
-  const delimiter = readDelimiter(options.delimiter);
+  const source = readSource(options);
+  const output = readOutput(options);
   const chunks = readChunks(options);
 
-  const input = await readCsvHeader(await findFile(given), delimiter);
+  const input = await readCsvHeader(await findFile(given), source);
+  if (input.compression !== undefined && chunks.plan !== undefined && chunks.plan !== 'sequential')
+    throw new UsageError(
+      `--plan ${chunks.plan} reads ranges, which ${given} has not: it is packed with ${input.compression}`,
+    );
   const schema = options.schema === undefined ? undefined : await readSchemaFile(options.schema);
   if (schema !== undefined) checkSchema(schema, options.schema!, input);
   const reference =
@@ -72,15 +74,16 @@ export const checkRun = async (args: readonly string[]): Promise<RunPlan> => {
   await checkOut(out, [given, options.schema, options.lookup]);
 
   const dryRun = options['dry-run'] === true;
-  const hint = otherDelimiter(input.columns, delimiter);
+  const hint = source.detect === true ? undefined : otherDelimiter(input.columns, input.delimiter);
   return {
     input,
     out,
     schema,
     reference,
     batch: {
-      delimiter,
-      ...(chunks ?? { chunkBytes: defaultChunkBytes(input.sizeBytes) }),
+      ...source,
+      ...sized(chunks, input.sizeBytes),
+      ...(output === undefined ? {} : { output }),
       // A dry run keeps no output, and has no columns of the reference file.
       ...(columns === undefined || dryRun ? {} : { columns }),
     },
@@ -90,36 +93,14 @@ export const checkRun = async (args: readonly string[]): Promise<RunPlan> => {
     notes: [
       ...(hint === undefined
         ? []
-        : [`${given} has one column; if its delimiter is ${JSON.stringify(hint)}, say so with --delimiter`]),
+        : [
+            `${given} has one column; if its delimiter is ${JSON.stringify(hint)}, say so with --delimiter or ask for --detect`,
+          ]),
       ...(input.strippedColumns === 0
         ? []
         : [`${given} is a mended rejects file: its __pipeline_* columns are taken off`]),
     ],
   };
-};
-
-const MIB = 1024 * 1024;
-
-/** Sixteen chunks, each of whole rows and so a little below its limit: enough for every core, and few enough that starting them does not count. */
-const defaultChunkBytes = (sizeBytes: number): number =>
-  Math.min(64 * MIB, Math.max(256 * 1024, Math.ceil(sizeBytes / 15.9)));
-
-const readChunks = (options: {
-  readonly 'chunk-rows'?: string;
-  readonly 'chunk-bytes'?: string;
-}): Pick<BatchSettings, 'chunkRows' | 'chunkBytes'> | undefined => {
-  if (options['chunk-rows'] !== undefined) return { chunkRows: readWhole('--chunk-rows', options['chunk-rows']) };
-  if (options['chunk-bytes'] !== undefined) return { chunkBytes: readWhole('--chunk-bytes', options['chunk-bytes']) };
-  return undefined;
-};
-
-const readDelimiter = (text = ','): string => {
-  const delimiter = text === '\\t' ? '\t' : text;
-  // A delimiter is one byte of the file; a quote or a newline cannot be told from their other meaning.
-  if (/^[\t\u0020-\u007e]$/.test(delimiter) && delimiter !== '"') return delimiter;
-  throw new UsageError(
-    `--delimiter must be one ASCII character other than a quote or newline, got ${JSON.stringify(text)}`,
-  );
 };
 
 const checkSchema = (schema: JsonSchema, given: string, input: CsvFile): void => {
@@ -135,23 +116,9 @@ const checkSchema = (schema: JsonSchema, given: string, input: CsvFile): void =>
   }
 };
 
-/** Names are written as in a header, so that one with a comma can be quoted. */
 const checkColumns = (text: string, input: CsvFile, added: readonly string[]): readonly string[] => {
   const available = { ...input, columns: [...input.columns, ...added] };
-  let chosen: readonly string[];
-  try {
-    chosen = readHeader(Buffer.from(text), {
-      dialect: { delimiter: ',', quote: '"' },
-      limits: defaultLimits,
-      object: '--columns',
-      complete: true,
-    }).columns.map((name) => (available.columns.includes(name) ? name : name.trim()));
-  } catch (error) {
-    if (!PipelineError.is(error)) throw error;
-    throw new UsageError(
-      `--columns must be names of columns, each once, separated by commas, got ${JSON.stringify(text)}`,
-    );
-  }
+  const chosen = readNames('--columns', text).map((name) => (available.columns.includes(name) ? name : name.trim()));
   const unknown = chosen.find((name) => !available.columns.includes(name));
   if (unknown !== undefined) throw new UsageError(noColumn('--columns', unknown, available));
   const twice = chosen.find((name, index) => chosen.indexOf(name) !== index);

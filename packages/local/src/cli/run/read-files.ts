@@ -1,7 +1,8 @@
-import { constants } from 'node:fs';
-import { access, open, readFile, stat } from 'node:fs/promises';
-import { openCsv } from '@pipeline/chunker';
-import { defaultLimits, formatRef, PipelineError, type SourceEntry } from '@pipeline/core';
+import { constants, createReadStream } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type OpenCsvOptions, openCsv } from '@pipeline/chunker';
+import { formatRef, type ObjectStore, PipelineError, type SourceEntry } from '@pipeline/core';
 import { memoryStore } from '@pipeline/core/memory';
 import type { JsonSchema } from '@pipeline/validate';
 import { UsageError } from '../exit-codes.ts';
@@ -23,65 +24,65 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** @throws UsageError when it is not a file that can be read */
-export const findFile = async (path: string): Promise<GivenFile> => {
+export const findFile = async (given: string): Promise<GivenFile> => {
   try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw new UsageError(`${path} is a folder, not a file`);
-    if (!found.isFile()) throw new UsageError(`${path} is not a regular file`);
-    await access(path, constants.R_OK);
-    return { path, sizeBytes: found.size };
+    const found = await stat(given);
+    if (found.isDirectory()) throw new UsageError(`${given} is a folder, not a file`);
+    if (!found.isFile()) throw new UsageError(`${given} is not a regular file`);
+    await access(given, constants.R_OK);
+    return { path: given, sizeBytes: found.size };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${path} ${reasons[code] ?? `cannot be read: ${message}`}`);
+    throw new UsageError(`${given} ${reasons[code] ?? `cannot be read: ${message}`}`);
   }
 };
 
-/** What the header of a file says. */
-export type CsvFile = GivenFile & Pick<SourceEntry, 'columns' | 'strippedColumns'> & { readonly delimiter: string };
+/** What the beginning of a file says. */
+export type CsvFile = GivenFile &
+  Pick<SourceEntry, 'columns' | 'strippedColumns' | 'compression'> & { readonly delimiter: string };
 
 /**
- * Reads the header of a CSV file as the pipeline will read it.
+ * Reads the beginning of a CSV file as the pipeline will read it.
  *
  * @throws UsageError when the file is empty or its header is not one
  */
-export const readCsvHeader = async (file: GivenFile, delimiter: string): Promise<CsvFile> => {
-  // As much as the pipeline reads for a header, and one byte to show that there is more.
-  const head = await readHead(file.path, defaultLimits.maxHeaderBytes + 6);
-  const store = memoryStore();
-  const object = { bucket: 'file', key: 'head' };
-  await store.write(object, head);
+export const readCsvHeader = async (
+  file: GivenFile,
+  options: Omit<OpenCsvOptions, 'store' | 'run'>,
+): Promise<CsvFile> => {
+  const object = { bucket: 'file', key: path.basename(file.path) };
   try {
-    const { columns, strippedColumns } = await openCsv(object, { store, delimiter });
-    return { ...file, columns, strippedColumns, delimiter };
+    const source = await openCsv(object, { ...options, store: fileStore(file) });
+    const { columns, strippedColumns, compression, dialect } = source;
+    return {
+      ...file,
+      columns,
+      strippedColumns,
+      delimiter: dialect.delimiter,
+      ...(compression === undefined ? {} : { compression }),
+    };
   } catch (error) {
     if (!PipelineError.is(error)) throw error;
     throw new UsageError(error.message.replaceAll(formatRef(object), file.path));
   }
 };
 
-const readHead = async (path: string, bytes: number): Promise<Uint8Array> => {
-  const file = await open(path);
-  try {
-    const buffer = Buffer.alloc(bytes);
-    let length = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, length, bytes - length, length);
-      length += bytesRead;
-      if (bytesRead === 0 || length === bytes) return buffer.subarray(0, length);
-    }
-  } finally {
-    await file.close();
-  }
-};
+/** A store of one file, to be read. */
+const fileStore = (file: GivenFile): ObjectStore => ({
+  ...memoryStore(),
+  head: async (ref) => ({ ref: { ...ref, etag: '"1"' }, sizeBytes: file.sizeBytes, metadata: {} }),
+  read: (_, { range } = {}) =>
+    createReadStream(file.path, range === undefined ? {} : { start: range.start, end: range.end - 1 }),
+});
 
 /** Reads a JSON Schema; whether it is a rule is seen when it is compiled. @throws UsageError */
-export const readSchemaFile = async (path: string): Promise<JsonSchema> => {
-  await findFile(path);
-  const text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+export const readSchemaFile = async (given: string): Promise<JsonSchema> => {
+  await findFile(given);
+  const text = (await readFile(given, 'utf8')).replace(/^\uFEFF/, '');
   try {
     return JSON.parse(text) as JsonSchema;
   } catch (error) {
-    throw new UsageError(`--schema ${path} is not JSON: ${(error as Error).message}`);
+    throw new UsageError(`--schema ${given} is not JSON: ${(error as Error).message}`);
   }
 };

@@ -14,6 +14,7 @@ import type { Step } from '../progress/step.ts';
 import { styleOf } from '../progress/style.ts';
 import { formatBytes, formatDuration, printable } from '../progress/text.ts';
 import { type OutFolder, openOutFolder } from '../results/out-folder.ts';
+import { readAsLines } from '../results/read-as.ts';
 import { type SavedResults, saveResults } from '../results/save-results.ts';
 import { balance, fileTable, issueTable } from '../results/summary.ts';
 import { startStack } from '../start-stack.ts';
@@ -106,9 +107,11 @@ const settingsOf = async ({ schema, reference, batch, dryRun }: RunPlan, stack: 
 const summary = (plan: RunPlan, { report, files }: SavedResults, durationMs: number): string => {
   const style = styleOf(process.stdout);
   const issues = issueTable(report, style, process.stdout.columns || 100);
+  const readAs = readAsLines(report).map(printable);
   return [
     '',
     `${balance(report, style)}   ${style.dim(formatDuration(durationMs))}`,
+    ...(readAs.length === 0 ? [] : ['', ...readAs]),
     ...(issues.length === 0 ? [] : ['', ...issues]),
     '',
     ...fileTable(plan.out, files, style),
