@@ -280,7 +280,7 @@ describe('what is asked for', () => {
   });
 
   test.each<[Output, string]>([
-    [{ delimiter: ',,' }, 'delimiter'],
+    [{ delimiter: '\n' }, 'delimiter'],
     [{ delimiter: '"' }, 'quote'],
     [{ quote: ',' }, 'quote'],
     [{ escape: '\n' }, 'escape'],

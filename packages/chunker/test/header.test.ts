@@ -63,13 +63,13 @@ describe('a header', () => {
     expect(source.dialect.newline).toBe('crlf');
   });
 
-  test('in an encoding that was named is read in it, whatever mark there is', async () => {
+  test('in an encoding that was named is read in it, unless a mark says otherwise', async () => {
     const store = await storeWith(Buffer.from('größe;\xa4\n', 'latin1'));
     const given = { store, delimiter: ';' } as const;
     expect((await openCsv(input, { ...given, encoding: 'iso-8859-1' })).columns).toEqual(['größe', '\xa4']);
     expect((await openCsv(input, { ...given, encoding: 'windows-1252' })).columns).toEqual(['größe', '¤']);
     const marked = await openCsv(input, { store: await storeWith('\uFEFFid\n'), encoding: 'iso-8859-1' });
-    expect(marked).toMatchObject({ bom: false, columns: ['ï»¿id'], header: { start: 0, end: 6 } });
+    expect(marked).toMatchObject({ bom: true, columns: ['id'], header: { start: 3, end: 6 } });
   });
 
   test('stands behind skipped lines and comments', async () => {
@@ -186,23 +186,19 @@ describe('expected columns', () => {
 describe('a dialect', () => {
   test.each([
     [{ delimiter: '' }, 'delimiter'],
-    [{ delimiter: ',,' }, 'delimiter'],
     [{ delimiter: '\n' }, 'delimiter'],
     [{ delimiter: '\r' }, 'delimiter'],
     [{ delimiter: '\0' }, 'delimiter'],
-    [{ delimiter: 'é' }, 'delimiter'],
     [{ delimiter: '"' }, 'quote'],
     [{ quote: ',' }, 'quote'],
     [{ quote: '""' }, 'quote'],
     [{ quote: '\n' }, 'quote'],
-    [{ quote: '”' }, 'quote'],
     [{ delimiter: ';', quote: ';' }, 'quote'],
     [{ escape: ',' }, 'escape'],
     [{ escape: '\\\\' }, 'escape'],
     [{ escape: '\n' }, 'escape'],
     [{ comment: ',' }, 'comment'],
     [{ comment: '"' }, 'comment'],
-    [{ comment: '//' }, 'comment'],
     [{ comment: '\r' }, 'comment'],
   ])('%j is refused', async (dialect, option) => {
     const store = await storeWith('a\n');

@@ -28,7 +28,6 @@ export const parallelFromBytes = 128 * 1024 * 1024;
  */
 export const choosePlan = ({ plan, dataBytes, byRows, fromFront, again }: PlanChoice): PlanMode => {
   const onlySequential = byRows || fromFront;
-  if (dataBytes === 0) return 'sequential';
   if (plan !== undefined && plan !== 'sequential' && onlySequential)
     throw new PipelineConfigError('CONFIG_INVALID', {
       option: 'plan',

@@ -55,7 +55,7 @@ describe.each(starts)('offsets from %d on', (start) => {
 
   test("are those of the chunks, laid on a grid from the source's beginning", async () => {
     const chunkBytes = 1024 * 1024;
-    const stepBytes = chunkBytes - chunkBytes / 8;
+    const stepBytes = chunkBytes - chunkBytes / 32;
     const options = { dialect: comma, chunkBytes, offset: start, gridStart: 0, firstRow: start / recordBytes + 1 };
     let next = start;
     for await (const chunk of planChunks(sourceFrom(start, end), options)) {

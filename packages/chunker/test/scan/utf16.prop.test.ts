@@ -89,7 +89,7 @@ describe('text in UTF-16', () => {
           if (rest < text.length) units.push({ start: rest, end: text.length, rows: 0 });
           // Records may be so long that the grid is an eighth finer than the chunks; in units of two bytes.
           const chunkBytes = chunkUnits * 2;
-          const stepUnits = Math.floor((chunkBytes - Math.floor(chunkBytes / 8)) / 2);
+          const stepUnits = Math.floor((chunkBytes - Math.floor(chunkBytes / 32)) / 2);
           const wanted = chunksOfCells(units, stepUnits, chunkUnits).map((chunk) => ({
             ...chunk,
             start: gridStart + chunk.start * 2,
