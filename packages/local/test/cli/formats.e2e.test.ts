@@ -110,7 +110,10 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
       '--encoding must be utf-8, utf-16le, utf-16be, iso-8859-1 or windows-1252, got "latin1"',
     ],
     [[...run, '--quote', '""'], '--quote must be one ASCII character other than a newline, or none, got "\\"\\""'],
-    [[...run, '--quote', ','], '--quote must be one ASCII character other than the delimiter, or nothing, got ","'],
+    [
+      [...run, '--quote', ','],
+      '--quote must be a character, or up to 16 bytes of them, without newline and NUL, that does not end as it begins and is no part of the delimiter, or nothing, got ","',
+    ],
     [[...run, '--skip-lines', 'x'], '--skip-lines must be a whole number of at least 0, got "x"'],
     [[...run, '--no-header', '--header', 'a,b'], '--header and --no-header exclude each other'],
     [[...run, '--header', 'a,,b'], '--header must be names of columns, each once, separated by commas, got "a,,b"'],
