@@ -35,7 +35,7 @@ export async function* parseWithFallback(bytes: AsyncIterable<Uint8Array>, optio
   const tokens = tokensOf(dialect);
   const feed = createRecordFeed({ dialect, limits, encoding, offset: sourceOffset, row: firstRow });
 
-  function* batches(windows: readonly FedWindow[]): Generator<RowBatch<CsvRecord>> {
+  function* batches(windows: Iterable<FedWindow>): Generator<RowBatch<CsvRecord>> {
     for (const window of windows) {
       const all = fallbackRecords(window, shape);
       for (let first = 0; first < window.nexts.length; first += batchRows) {
@@ -93,7 +93,7 @@ const issuesOf = (
     text,
     records: canBePadded(all, record, tokens) ? records : { ...records, ragged: 'reject' },
   });
-  const got = longestField(all, record);
+  const got = longestField(all, record, maxFieldBytes);
   if (got <= maxFieldBytes) return issues;
   const params = { got, max: maxFieldBytes };
   const message = formatMessage('ROW_FIELD_TOO_LARGE', params);
@@ -108,7 +108,9 @@ const canBePadded = (all: FallbackRecords, record: number, { delimiter }: Tokens
   return !runsIntoDelimiter(field, delimiter);
 };
 
-const longestField = (all: FallbackRecords, record: number): number => {
+/** Bytes of the longest field, quotes included; 0 where none can be longer than the cap. */
+const longestField = (all: FallbackRecords, record: number, maxFieldBytes: number): number => {
+  if (all.end(record) - all.start(record) <= maxFieldBytes) return 0;
   let longest = 0;
   for (let field = 0; field < all.fieldCount(record); field++)
     longest = Math.max(longest, all.fieldEnd(record, field) - all.fieldStart(record, field));

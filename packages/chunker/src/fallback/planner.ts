@@ -20,7 +20,7 @@ export const createFallbackPlanner = (options: PlanChunksOptions): Planner => {
   let block: Uint8Array | undefined;
   let end = offset;
 
-  const cut = (windows: readonly FedWindow[], chunks: PlannedChunk[]): void => {
+  const cut = (windows: Iterable<FedWindow>, chunks: PlannedChunk[]): void => {
     for (const { nextOffsets } of windows) for (const next of nextOffsets) cutter.add(next, chunks);
   };
   const take = (piece: Uint8Array, chunks: PlannedChunk[]): void => {

@@ -37,10 +37,10 @@ export interface RecordFeedOptions {
 
 /** What planner and reader both feed with the bytes of a source, so that they cannot disagree about where a record ends. */
 export interface RecordFeed {
-  /** Takes a piece; answers the records that ended, in windows that have at least one. */
-  push(piece: Uint8Array): FedWindow[];
+  /** Takes a piece, one window after the other; those in which records ended come out. The piece must stay as it is until then. */
+  push(piece: Uint8Array): Iterable<FedWindow>;
   /** Ends the source. */
-  end(): FedWindow[];
+  end(): Iterable<FedWindow>;
 }
 
 /**
@@ -84,19 +84,23 @@ export const createRecordFeed = (options: RecordFeedOptions): RecordFeed => {
     goal = text.length + Math.max(windowBytes, text.length);
     return window;
   };
-  const take = (more: Uint8Array): FedWindow[] => {
-    const windows: FedWindow[] = [];
+  function* take(more: Uint8Array): Generator<FedWindow> {
     for (let from = 0; from < more.length; ) {
       const count = Math.min(more.length - from, goal - text.length);
       text.add(more.subarray(from, from + count));
       from += count;
-      if (text.length === goal) windows.push(look(false));
+      if (text.length < goal) continue;
+      const window = look(false);
+      if (window.nexts.length > 0) yield window;
     }
-    return windows.filter(({ nexts }) => nexts.length > 0);
-  };
+  }
 
   return {
     push: (piece) => take(text.decode(piece)),
-    end: () => [...take(text.decodeEnd()), look(true)].filter(({ nexts }) => nexts.length > 0),
+    *end() {
+      yield* take(text.decodeEnd());
+      const window = look(true);
+      if (window.nexts.length > 0) yield window;
+    },
   };
 };

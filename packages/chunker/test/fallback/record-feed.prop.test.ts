@@ -12,7 +12,7 @@ type Record = readonly [start: number, next: number, ends: readonly number[], va
 const feed = (bytes: Buffer, pieces: readonly number[], options: RecordFeedOptions) => {
   const records: Record[] = [];
   let most = 0;
-  const add = (windows: readonly FedWindow[]): void => {
+  const add = (windows: Iterable<FedWindow>): void => {
     for (const { starts, counts, ends, values, offset, bytes, startOffsets, nextOffsets } of windows) {
       most = Math.max(most, bytes.length);
       for (const [i, start] of starts.entries()) {
