@@ -25,8 +25,8 @@ export const escapeOf = (dialect: FieldDialect): string =>
  * other readers give it a meaning there too.
  */
 const specialIn = (dialect: FieldDialect): RegExp => {
-  const characters = new Set(`${dialect.delimiter}${dialect.quote}${escapeOf(dialect)}\r\n`);
-  const hex = [...characters].map((c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  const units = new Set(`${dialect.delimiter}${dialect.quote}${escapeOf(dialect)}\r\n`.split(''));
+  const hex = [...units].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return new RegExp(`[${hex.join('')}]`);
 };
 

@@ -1,5 +1,6 @@
 import type { CsvDialect } from '@pipeline/core';
 import { outputColumn } from './column-choice.ts';
+import { runsIntoDelimiter } from './fallback/tokens.ts';
 import { createFieldFormatter, type FieldDialect } from './format-field.ts';
 import { sameDialect } from './format-passing.ts';
 import type { RowFormat } from './format-plan.ts';
@@ -47,7 +48,9 @@ export const formatHeader = (
   if (stays && names.length === source.length && (format.newline === undefined || newline === own)) return headerText;
   const content = headerText.slice(0, headerText.length - own.length);
   // A CR at the end would be taken for a part of the newline.
-  const kept = stays && (names.length > source.length || !content.endsWith('\r')) ? [content] : [];
+  const more = names.length > source.length;
+  const kept =
+    stays && (more ? !runsIntoDelimiter(content, target.delimiter) : !content.endsWith('\r')) ? [content] : [];
   const written = names
     .slice(kept.length === 0 ? 0 : source.length)
     .map((name, i) => field(name, kept.length + i === 0));

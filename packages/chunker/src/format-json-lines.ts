@@ -1,5 +1,6 @@
 import type { AssignedValues, RowBatch } from '@pipeline/core';
 import { type ColumnChoice, outputColumn } from './column-choice.ts';
+import { knownToScanner } from './fallback/known-to-scanner.ts';
 import { escapeOf, type FieldDialect } from './format-field.ts';
 import { byteOf } from './format-passing.ts';
 import { createLocator, type LocatedRecord } from './format-places.ts';
@@ -45,19 +46,21 @@ export const createJsonFormatter = (format: JsonRowFormat): BatchFormatter => {
     key: Buffer.from(`${place === 0 ? '' : ','}${JSON.stringify(to)}:`),
   }));
   const sink = createByteSink();
+  const onePlaceDelimiters = knownToScanner(dialect);
   const locate = createLocator(source.length, dialect.delimiter);
   const writeText = createTextWriter(dialect, sink);
 
   const writeRow = ({ records, positions, assigned }: RowBatch<unknown>, index: number, row: unknown): void => {
     const position = positions[index]!;
     const values = assigned[index];
-    const located = locate(records, position);
+    const located = onePlaceDelimiters ? locate(records, position) : undefined;
     sink.text('{');
     for (const { from, at, key } of columns) {
       sink.copy(key, 0, key.length);
       if (has(values, from)) sink.text(jsonOf(values[from], from));
       else if (typed) sink.text(typedJson(row, from, at < 0 ? '' : records.field(position, at)));
       else if (at < 0) sink.text('null');
+      else if (located === undefined) sink.text(JSON.stringify(records.field(position, at)));
       else writeText(located, at);
     }
     sink.text('}\n');
