@@ -140,6 +140,12 @@ export const readHeader = (bytes: Uint8Array, options: ReadHeaderOptions): CsvHe
       encoding: encoding === 'utf-8' ? 'UTF-8' : encoding,
       reason: 'the header has bytes that such text does not have',
     });
+  // In a file whose records end in lone CRs, all of it would be the header, and its rows would be lost without a word.
+  const runsOn = names.some((_, i) => {
+    const at = i === 0 ? start : fieldEnds[i - 1]! + 1;
+    return !isQuoted(slice(at, fieldEnds[i]!), dialect.quote) && slice(at, fieldEnds[i]!).includes('\r');
+  });
+  if (runsOn) throw bad('has a CR inside a name', 'quotes around such a name, or loneCr where a CR alone ends records');
   const columns = names.slice(0, kept);
   checkNames(columns, bad);
   return {
@@ -159,6 +165,8 @@ const unitsOf = (text: Uint8Array, to: number): number =>
   Buffer.from(text.buffer, text.byteOffset, to).toString('utf8').length;
 
 const newlineOf = (text: string): CsvDialect['newline'] => (text === '\r\n' ? 'crlf' : text === '\r' ? 'cr' : 'lf');
+
+const isQuoted = (field: string, quote: string): boolean => quote !== '' && field.startsWith(quote);
 
 /** Behind so many lines, whatever they end in. */
 const behindLines = (text: Uint8Array, lines: number): number => {

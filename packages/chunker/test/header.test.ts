@@ -72,6 +72,16 @@ describe('a header', () => {
     expect(marked).toMatchObject({ bom: true, columns: ['id'], header: { start: 3, end: 6 } });
   });
 
+  test('that holds the whole of a file of lone CRs is refused, and read where that is said', async () => {
+    const store = await storeWith('a,b\r1,2\r3,4\r');
+    const error = await failureOf(openCsv(input, { store }));
+    expect(error).toMatchObject({ code: 'CSV_BAD_HEADER' });
+    expect(error.message).toContain('loneCr');
+    expect((await openCsv(input, { store, loneCr: true })).columns).toEqual(['a', 'b']);
+    const quoted = await openCsv(input, { store: await storeWith('"a\rb",c\n1,2\n') });
+    expect(quoted.columns).toEqual(['a\rb', 'c']);
+  });
+
   test('stands behind skipped lines and comments', async () => {
     const source = await openCsv(input, {
       store: await storeWith('\uFEFF"a report\r\n\n# c\n#\r\nid,name\r\n1,2\n'),
