@@ -1,5 +1,4 @@
-export { type ColumnChoice, checkChoice, type OutputColumn, outputColumn } from './column-choice.ts';
-export { commitChunk, readCommitted } from './commit-chunk.ts';
+export { commitChunk, readCommitted } from './commit/commit-chunk.ts';
 export {
   type Compression,
   type CompressionClaim,
@@ -10,28 +9,11 @@ export { type DecompressOptions, decompress } from './compression/decompress.ts'
 export type { UnpackLimits } from './compression/unpack-limits.ts';
 export { unsupportedFormatOf } from './compression/unsupported-format.ts';
 export { type CsvDetection, type DetectCsvOptions, detectCsv, type GivenCsv } from './detect/detect-csv.ts';
-export { checkDialect, type DialectOptions } from './dialect-options.ts';
 export { toUtf8 } from './encoding/to-utf8.ts';
-export { type FieldDialect, formatField } from './format-field.ts';
-export { formatHeader } from './format-header.ts';
-export { createJsonFormatter, type JsonRowFormat } from './format-json-lines.ts';
-export type { RowFormat } from './format-plan.ts';
-export { type BatchFormatter, createRowFormatter } from './format-rows.ts';
-export { issueCollector } from './issue-collector.ts';
-export { openManifest, readManifest } from './manifest-reader.ts';
-export { type OpenCsvOptions, type OpenedSource, openCsv } from './open-source.ts';
-export {
-  checkOutputFormat,
-  contentTypeOf,
-  type OutputFormat,
-  outputDialect,
-  outputName,
-  type Quoting,
-} from './output-format.ts';
-export { type ParseRowsOptions, parseRows } from './parse-rows.ts';
 export { type ChunkSizeOptions, defaultChunkBytes, type WorkerSize } from './plan/chunk-bounds.ts';
 export type { PlannedChunk } from './plan/chunk-cutter.ts';
 export { type JudgeRecordOptions, judgeRecord } from './plan/judge-record.ts';
+export { openManifest, readManifest } from './plan/manifest-reader.ts';
 export { type BlockReader, countRecords, planChunks } from './plan/plan-chunks.ts';
 export { type OpenRange, type PlanParallelOptions, planParallel } from './plan/plan-parallel.ts';
 export { type PlanSampledOptions, planSampled, type ReadRange, type SampledChunk } from './plan/plan-sampled.ts';
@@ -39,12 +21,6 @@ export type { PlanChunksOptions } from './plan/planner.ts';
 export type { CellScan, LaneScan, RangeScan } from './plan/range-scan.ts';
 export { type ReduceScansOptions, reduceScans } from './plan/reduce-scans.ts';
 export { rangeBytes, type ScanRangeOptions, scanRange } from './plan/scan-range.ts';
-export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
-export { type CsvHeader, checkColumns, type HeaderChoice, type ReadHeaderOptions, readHeader } from './read-header.ts';
-export { readObjectRows } from './read-object-rows.ts';
-export { type ReadRowsOptions, readRows } from './read-rows.ts';
-export { formatRejectLine, type RejectLine, rejectBytes } from './reject-lines.ts';
-export { rejectColumns, reservedPrefix } from './reserved-columns.ts';
 export {
   type RunScanTaskOptions,
   runScanTask,
@@ -52,7 +28,37 @@ export {
   type SplitOrScan,
   type SplitOrScanOptions,
   splitOrScan,
-} from './scan-tasks.ts';
-export type { SourceOptions } from './source-options.ts';
+} from './plan/scan-tasks.ts';
+export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
+export { type ParseRowsOptions, parseRows } from './read/parse-rows.ts';
+export { readObjectRows } from './read/read-object-rows.ts';
+export { type ReadRowsOptions, readRows } from './read/read-rows.ts';
+export { checkDialect, type DialectOptions } from './source/dialect-options.ts';
+export { type OpenCsvOptions, type OpenedSource, openCsv } from './source/open-source.ts';
+export {
+  type CsvHeader,
+  checkColumns,
+  type HeaderChoice,
+  type ReadHeaderOptions,
+  readHeader,
+} from './source/read-header.ts';
+export { rejectColumns, reservedPrefix } from './source/reserved-columns.ts';
+export type { SourceOptions } from './source/source-options.ts';
 export { type SplitCursor, type SplitOptions, split } from './split.ts';
-export { type WriteRowsOptions, type WrittenRows, writeRows } from './write-rows.ts';
+export { type ColumnChoice, checkChoice, type OutputColumn, outputColumn } from './write/column-choice.ts';
+export { type FieldDialect, formatField } from './write/format-field.ts';
+export { formatHeader } from './write/format-header.ts';
+export { createJsonFormatter, type JsonRowFormat } from './write/format-json-lines.ts';
+export type { RowFormat } from './write/format-plan.ts';
+export { type BatchFormatter, createRowFormatter } from './write/format-rows.ts';
+export { issueCollector } from './write/issue-collector.ts';
+export {
+  checkOutputFormat,
+  contentTypeOf,
+  type OutputFormat,
+  outputDialect,
+  outputName,
+  type Quoting,
+} from './write/output-format.ts';
+export { formatRejectLine, type RejectLine, rejectBytes } from './write/reject-lines.ts';
+export { type WriteRowsOptions, type WrittenRows, writeRows } from './write/write-rows.ts';

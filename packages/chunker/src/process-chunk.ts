@@ -12,12 +12,12 @@ import {
   type SidecarCollector,
   type Stage,
 } from '@pipeline/core';
-import { checkChoice } from './column-choice.ts';
-import { commitChunk, readCommitted } from './commit-chunk.ts';
-import { extensionOf, type OutputFormat } from './output-format.ts';
-import { provenOrNot } from './proven-or-not.ts';
-import { readRows } from './read-rows.ts';
-import { type WrittenRows, writeRows } from './write-rows.ts';
+import { commitChunk, readCommitted } from './commit/commit-chunk.ts';
+import { provenOrNot } from './commit/proven-or-not.ts';
+import { readRows } from './read/read-rows.ts';
+import { checkChoice } from './write/column-choice.ts';
+import { extensionOf, type OutputFormat } from './write/output-format.ts';
+import { type WrittenRows, writeRows } from './write/write-rows.ts';
 
 /** Where the batch lies, what is written and how, and when a chunk fails. */
 export interface ProcessChunkOptions extends OutputFormat {

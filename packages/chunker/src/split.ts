@@ -17,16 +17,16 @@ import {
   type PlanMode,
   type RunContext,
 } from '@pipeline/core';
-import type { DialectOptions } from './dialect-options.ts';
-import { openManifest, readManifest } from './manifest-reader.ts';
-import { type OpenedSource, openCsv } from './open-source.ts';
 import { choosePlan } from './plan/choose-plan.ts';
 import { type ChunkSizeOptions, chunkBounds } from './plan/chunk-bounds.ts';
+import { openManifest, readManifest } from './plan/manifest-reader.ts';
+import { planEntries } from './plan/plan-entries.ts';
+import { createPlanWriter } from './plan/plan-writer.ts';
 import type { RangeScan } from './plan/range-scan.ts';
-import { planEntries } from './plan-entries.ts';
-import { createPlanWriter } from './plan-writer.ts';
-import { checkColumns } from './read-header.ts';
-import type { SourceOptions } from './source-options.ts';
+import type { DialectOptions } from './source/dialect-options.ts';
+import { type OpenedSource, openCsv } from './source/open-source.ts';
+import { checkColumns } from './source/read-header.ts';
+import type { SourceOptions } from './source/source-options.ts';
 
 /** Where an interrupted split goes on: behind the last whole chunk. */
 export interface SplitCursor {

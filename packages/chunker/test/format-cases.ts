@@ -1,8 +1,8 @@
 import { type CsvDialect, PipelineError, type RawRecords, type RowBatch } from '@pipeline/core';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import type { BatchFormatter } from '../src/format-rows.ts';
 import { parseRows } from '../src/index.ts';
+import type { BatchFormatter } from '../src/write/format-rows.ts';
 import { slicesOf } from './helpers.ts';
 
 export type SourceDialect = Omit<CsvDialect, 'newline'>;

@@ -1,8 +1,8 @@
 import { createRowBatch, withRows } from '@pipeline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createJsonFormatter } from '../src/format-json-lines.ts';
 import { parseRows } from '../src/index.ts';
+import { createJsonFormatter } from '../src/write/format-json-lines.ts';
 import { rewrite, sourceDialects, sourceText, withoutPlaces } from './format-cases.ts';
 import { comma, slicesOf } from './helpers.ts';
 

@@ -24,7 +24,7 @@ import {
   type SplitOptions,
   writeRows,
 } from '../src/index.ts';
-import { checkOutputFormat, contentTypeOf, outputName } from '../src/output-format.ts';
+import { checkOutputFormat, contentTypeOf, outputName } from '../src/write/output-format.ts';
 import { cleanFile, fileText } from './arbitraries.ts';
 import { comma, failureOf, locations, runOf, splitText } from './helpers.ts';
 

@@ -1,5 +1,5 @@
 import type { CsvDialect } from '@pipeline/core';
-import type { FirstRecord } from '../first-record.ts';
+import type { FirstRecord } from '../source/first-record.ts';
 import { recordFlags } from './check-fields.ts';
 import { parseWindow } from './parse-window.ts';
 import { tokensOf } from './tokens.ts';

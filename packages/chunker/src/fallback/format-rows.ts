@@ -1,11 +1,11 @@
 import type { AssignedValues, RawRecords, RowBatch } from '@pipeline/core';
-import { sameDialect, sameQuotes } from '../format-passing.ts';
-import { planRows, type RowFormat } from '../format-plan.ts';
-import { joinsCr } from '../format-records.ts';
-import type { BatchFormatter } from '../format-rows.ts';
-import { createByteSink } from '../format-sink.ts';
-import { textOf } from '../format-value.ts';
-import { isFormula } from '../formula-guard.ts';
+import { sameDialect, sameQuotes } from '../write/format-passing.ts';
+import { planRows, type RowFormat } from '../write/format-plan.ts';
+import { joinsCr } from '../write/format-records.ts';
+import type { BatchFormatter } from '../write/format-rows.ts';
+import { createByteSink } from '../write/format-sink.ts';
+import { textOf } from '../write/format-value.ts';
+import { isFormula } from '../write/formula-guard.ts';
 import { runsIntoDelimiter, tokensOf } from './tokens.ts';
 
 const CR = 13;

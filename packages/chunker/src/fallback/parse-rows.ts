@@ -10,9 +10,9 @@ import {
   type Rows,
   rejectOf,
 } from '@pipeline/core';
-import type { ParseRowsOptions } from '../parse-rows.ts';
-import { isBlank, recordShape } from '../rows/raw-records.ts';
-import { failWhereAsked, type RowChecks, structuralIssues } from '../rows/row-issues.ts';
+import type { ParseRowsOptions } from '../read/parse-rows.ts';
+import { isBlank, recordShape } from '../read/raw-records.ts';
+import { failWhereAsked, type RowChecks, structuralIssues } from '../read/row-issues.ts';
 import { STRAY_QUOTE } from '../scan/states.ts';
 import { recordFlags } from './check-fields.ts';
 import { type BatchPlace, rawFallbackRecords } from './raw-records.ts';

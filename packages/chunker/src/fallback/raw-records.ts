@@ -3,7 +3,7 @@ import type { RawRecords } from '@pipeline/core';
 import { firstInvalid } from '../encoding/first-invalid.ts';
 import { replaceInvalidUtf8 } from '../encoding/replace-invalid-utf8.ts';
 import { replaceNul } from '../encoding/replace-nul.ts';
-import { isBlank } from '../rows/raw-records.ts';
+import { isBlank } from '../read/raw-records.ts';
 import { unquote } from './unquote.ts';
 import type { FallbackRecords } from './window-records.ts';
 

@@ -1,5 +1,5 @@
 import type { CsvDialect } from '@pipeline/core';
-import type { QuoteRules } from '../decode-field.ts';
+import type { QuoteRules } from '../read/decode-field.ts';
 
 /**
  * The tokens of a dialect in Latin-1, as the texts are in which they are looked for: one character for each byte of UTF-8,

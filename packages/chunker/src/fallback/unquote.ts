@@ -1,4 +1,4 @@
-import type { QuoteRules } from '../decode-field.ts';
+import type { QuoteRules } from '../read/decode-field.ts';
 
 /**
  * Where the closing quote begins of a field that opens with one, or -1. Escaped is a quote that is doubled, and whatever

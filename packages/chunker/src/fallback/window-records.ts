@@ -1,5 +1,5 @@
 import { unitBytes } from '../encoding/unit-bytes.ts';
-import type { RecordShape, WindowRecords } from '../rows/raw-records.ts';
+import type { RecordShape, WindowRecords } from '../read/raw-records.ts';
 import type { FedWindow } from './record-feed.ts';
 import { unitsIn } from './source-text.ts';
 

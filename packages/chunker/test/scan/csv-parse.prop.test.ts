@@ -2,7 +2,7 @@ import type { CsvEncoding } from '@pipeline/core';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRows } from '../../src/parse-rows.ts';
+import { parseRows } from '../../src/read/parse-rows.ts';
 import type { ScanDialect } from '../../src/scan/machine.ts';
 import { sizes } from '../arbitraries.ts';
 import { slicesOf } from '../helpers.ts';

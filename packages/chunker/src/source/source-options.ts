@@ -1,5 +1,5 @@
 import type { CsvEncoding, RecordPolicy, TextPolicy } from '@pipeline/core';
-import type { UnpackLimits } from './compression/unpack-limits.ts';
+import type { UnpackLimits } from '../compression/unpack-limits.ts';
 import type { HeaderChoice } from './read-header.ts';
 
 /** What a caller may say of a file beside its dialect. */

@@ -1,7 +1,7 @@
 import { type CsvRecord, createRunContext, defaultLimits, type ObjectRef, type Rows } from '@pipeline/core';
-import { type OpenCsvOptions, openCsv } from './open-source.ts';
+import { type OpenCsvOptions, openCsv } from '../source/open-source.ts';
+import { sourceBytes } from '../source/source-bytes.ts';
 import { parseRows } from './parse-rows.ts';
-import { sourceBytes } from './source-bytes.ts';
 
 /**
  * All rows of a CSV object, by header name, without a plan: for reference files and small inputs.

@@ -1,6 +1,6 @@
 import type { CsvDialect } from '@pipeline/core';
+import { runsIntoDelimiter } from '../fallback/tokens.ts';
 import { outputColumn } from './column-choice.ts';
-import { runsIntoDelimiter } from './fallback/tokens.ts';
 import { createFieldFormatter, type FieldDialect } from './format-field.ts';
 import { sameDialect } from './format-passing.ts';
 import type { RowFormat } from './format-plan.ts';

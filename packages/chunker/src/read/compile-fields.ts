@@ -1,4 +1,4 @@
-import { decodeField, type QuoteRules } from '../decode-field.ts';
+import { decodeField, type QuoteRules } from './decode-field.ts';
 
 /**
  * Makes a row of a record's text. `ends` are the positions in `text` where its fields end, beginning at entry `at`; the

@@ -1,6 +1,6 @@
 import { type ByteRange, formatRef, type ObjectStore, type RunContext, type SourceEntry } from '@pipeline/core';
-import { decompress } from './compression/decompress.ts';
-import type { UnpackLimits } from './compression/unpack-limits.ts';
+import { decompress } from '../compression/decompress.ts';
+import type { UnpackLimits } from '../compression/unpack-limits.ts';
 
 /** A source, as far as reading its bytes needs it. */
 export type ReadableSource = Pick<SourceEntry, 'object' | 'compression'>;

@@ -13,12 +13,12 @@ import {
   rejectOf,
   type TextPolicy,
 } from '@pipeline/core';
-import { knownToScanner } from './fallback/known-to-scanner.ts';
-import { parseWithFallback } from './fallback/parse-rows.ts';
-import { type RecordShape, rawRecords, recordShape, type WindowRecords, windowRecords } from './rows/raw-records.ts';
-import { type BytesEnd, type RecordWindow, readWindows } from './rows/record-window.ts';
-import { failWhereAsked, type RowChecks, structuralIssues } from './rows/row-issues.ts';
-import { COMMENT_LINE, STRAY_QUOTE } from './scan/states.ts';
+import { knownToScanner } from '../fallback/known-to-scanner.ts';
+import { parseWithFallback } from '../fallback/parse-rows.ts';
+import { COMMENT_LINE, STRAY_QUOTE } from '../scan/states.ts';
+import { type RecordShape, rawRecords, recordShape, type WindowRecords, windowRecords } from './raw-records.ts';
+import { type BytesEnd, type RecordWindow, readWindows } from './record-window.ts';
+import { failWhereAsked, type RowChecks, structuralIssues } from './row-issues.ts';
 
 /** What `parseRows` must know of the bytes, which carry no header. */
 export interface ParseRowsOptions {

@@ -1,6 +1,6 @@
 import { type CsvDialect, PipelineConfigError } from '@pipeline/core';
+import { checkDialect } from '../source/dialect-options.ts';
 import type { ColumnChoice } from './column-choice.ts';
-import { checkDialect } from './dialect-options.ts';
 import type { FieldDialect, FieldQuoting } from './format-field.ts';
 
 /** Which fields of a CSV file are quoted: those that are in the source, those that must be, or all. */

@@ -6,8 +6,8 @@ import {
   type PartRef,
   type RowBatch,
 } from '@pipeline/core';
+import { type Compressor, createCompressor } from '../compression/create-compressor.ts';
 import { checkChoice, type OutputColumn, outputColumn } from './column-choice.ts';
-import { type Compressor, createCompressor } from './compression/create-compressor.ts';
 import { formatHeader } from './format-header.ts';
 import { createJsonFormatter } from './format-json-lines.ts';
 import { type BatchFormatter, createRowFormatter } from './format-rows.ts';

@@ -9,8 +9,8 @@ import {
   type Rows,
   type RunContext,
 } from '@pipeline/core';
+import { stateNames } from '../scan/states.ts';
 import { parseRows } from './parse-rows.ts';
-import { stateNames } from './scan/states.ts';
 
 /** Where the chunk is read from, and in how large batches. */
 export interface ReadRowsOptions {

@@ -1,5 +1,5 @@
 import { PipelineConfigError } from '@pipeline/core';
-import { reservedPrefix } from './reserved-columns.ts';
+import { reservedPrefix } from '../source/reserved-columns.ts';
 
 /** A column of the output by its name in the rows, or under a new one. */
 export type ColumnChoice = string | OutputColumn;

@@ -1,6 +1,6 @@
 import type { AssignedValues, RowBatch } from '@pipeline/core';
+import { knownToScanner } from '../fallback/known-to-scanner.ts';
 import { type ColumnChoice, outputColumn } from './column-choice.ts';
-import { knownToScanner } from './fallback/known-to-scanner.ts';
 import { escapeOf, type FieldDialect } from './format-field.ts';
 import { byteOf } from './format-passing.ts';
 import { createLocator, type LocatedRecord } from './format-places.ts';

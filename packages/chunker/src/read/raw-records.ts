@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { CsvDialect, RawRecords, TextPolicy } from '@pipeline/core';
-import { decodeField, type QuoteRules, quoteRules } from '../decode-field.ts';
 import { firstInvalid } from '../encoding/first-invalid.ts';
 import { replaceInvalidUtf8 } from '../encoding/replace-invalid-utf8.ts';
 import { replaceNul } from '../encoding/replace-nul.ts';
 import { unitBytes } from '../encoding/unit-bytes.ts';
 import { type CompiledFields, compileFields } from './compile-fields.ts';
+import { decodeField, type QuoteRules, quoteRules } from './decode-field.ts';
 import type { RecordWindow } from './record-window.ts';
 
 const LF = 10;

@@ -1,13 +1,13 @@
 import { type ByteRange, type CsvDialect, type CsvEncoding, type CsvLimits, PipelineSourceError } from '@pipeline/core';
-import { quoteRules } from './decode-field.ts';
-import { bomOf } from './encoding/bom-of.ts';
-import { firstInvalid } from './encoding/first-invalid.ts';
-import { toUtf8 } from './encoding/to-utf8.ts';
-import { unitBytes } from './encoding/unit-bytes.ts';
-import { unquote } from './fallback/unquote.ts';
+import { bomOf } from '../encoding/bom-of.ts';
+import { firstInvalid } from '../encoding/first-invalid.ts';
+import { toUtf8 } from '../encoding/to-utf8.ts';
+import { unitBytes } from '../encoding/unit-bytes.ts';
+import { unquote } from '../fallback/unquote.ts';
+import { quoteRules } from '../read/decode-field.ts';
+import { BAD_QUOTE } from '../scan/states.ts';
 import { firstRecord } from './first-record.ts';
 import { reservedPrefix } from './reserved-columns.ts';
-import { BAD_QUOTE } from './scan/states.ts';
 
 /** What the first record of a file says. */
 export interface CsvHeader {

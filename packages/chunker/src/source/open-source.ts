@@ -12,13 +12,13 @@ import {
   type RunContext,
   type SourceEntry,
 } from '@pipeline/core';
-import { type Compression, compressionOf } from './compression/compression-of.ts';
-import { decompress } from './compression/decompress.ts';
-import { unsupportedFormatOf } from './compression/unsupported-format.ts';
-import { detectCsv } from './detect/detect-csv.ts';
+import { type Compression, compressionOf } from '../compression/compression-of.ts';
+import { decompress } from '../compression/decompress.ts';
+import { unsupportedFormatOf } from '../compression/unsupported-format.ts';
+import { detectCsv } from '../detect/detect-csv.ts';
+import { knownToScanner } from '../fallback/known-to-scanner.ts';
+import { given } from '../given.ts';
 import { checkDialect, type DialectOptions } from './dialect-options.ts';
-import { knownToScanner } from './fallback/known-to-scanner.ts';
-import { given } from './given.ts';
 import { headBytes, readHeader } from './read-header.ts';
 import type { SourceOptions } from './source-options.ts';
 

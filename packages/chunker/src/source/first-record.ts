@@ -1,9 +1,9 @@
 import { type CsvDialect, PipelineError } from '@pipeline/core';
-import { firstFallbackRecord } from './fallback/first-record.ts';
-import { knownToScanner } from './fallback/known-to-scanner.ts';
-import { createCursor } from './scan/machine.ts';
-import { createScanMemory } from './scan/memory.ts';
-import { createScanner } from './scan/scanner.ts';
+import { firstFallbackRecord } from '../fallback/first-record.ts';
+import { knownToScanner } from '../fallback/known-to-scanner.ts';
+import { createCursor } from '../scan/machine.ts';
+import { createScanMemory } from '../scan/memory.ts';
+import { createScanner } from '../scan/scanner.ts';
 
 const LF = 10;
 const CR = 13;

@@ -6,10 +6,10 @@ import {
   type RunContext,
   readBytes,
 } from '@pipeline/core';
-import type { OpenedSource } from './open-source.ts';
-import type { PlannedChunk } from './plan/chunk-cutter.ts';
-import { cutPieces } from './plan/cut-pieces.ts';
-import type { PlanChunksOptions } from './plan/planner.ts';
+import type { OpenedSource } from '../source/open-source.ts';
+import type { PlannedChunk } from './chunk-cutter.ts';
+import { cutPieces } from './cut-pieces.ts';
+import type { PlanChunksOptions } from './planner.ts';
 
 /** Where chunk objects are written. */
 export interface ChunkObjectsOptions {

@@ -8,16 +8,16 @@ import {
   type RunContext,
   readBytes,
 } from '@pipeline/core';
+import type { UnpackLimits } from '../compression/unpack-limits.ts';
+import type { OpenedSource } from '../source/open-source.ts';
+import { sourceBytes } from '../source/source-bytes.ts';
+import type { ChunkSizeOptions } from './chunk-bounds.ts';
+import type { PlannedChunk } from './chunk-cutter.ts';
 import { headOf, objectEntry, writeChunkObjects } from './chunk-objects.ts';
-import type { UnpackLimits } from './compression/unpack-limits.ts';
-import type { OpenedSource } from './open-source.ts';
-import type { ChunkSizeOptions } from './plan/chunk-bounds.ts';
-import type { PlannedChunk } from './plan/chunk-cutter.ts';
-import { planChunks } from './plan/plan-chunks.ts';
-import { type OpenRange, planParallel, planRanges, type RangePlan } from './plan/plan-parallel.ts';
-import { planSampled } from './plan/plan-sampled.ts';
-import type { RangeScan } from './plan/range-scan.ts';
-import { sourceBytes } from './source-bytes.ts';
+import { planChunks } from './plan-chunks.ts';
+import { type OpenRange, planParallel, planRanges, type RangePlan } from './plan-parallel.ts';
+import { planSampled } from './plan-sampled.ts';
+import type { RangeScan } from './range-scan.ts';
 
 /** How the lines of a plan come about. */
 export interface PlanEntriesOptions extends ChunkSizeOptions {

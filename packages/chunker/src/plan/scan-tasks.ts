@@ -15,10 +15,10 @@ import {
   readJsonLines,
   writeJson,
 } from '@pipeline/core';
-import type { RangeScan } from './plan/range-scan.ts';
-import { rangeBytes, type ScanRangeOptions, scanRange } from './plan/scan-range.ts';
+import { openSplit, type SplitCursor, type SplitOptions, writePlan } from '../split.ts';
 import { sourceRanges } from './plan-entries.ts';
-import { openSplit, type SplitCursor, type SplitOptions, writePlan } from './split.ts';
+import type { RangeScan } from './range-scan.ts';
+import { rangeBytes, type ScanRangeOptions, scanRange } from './scan-range.ts';
 
 /** A range of a source for somebody to scan: one line of `scan/ranges.jsonl`. */
 export interface ScanTask {

@@ -7,7 +7,7 @@ import {
   type PlanProof,
   type RunContext,
 } from '@pipeline/core';
-import type { WrittenRows } from './write-rows.ts';
+import type { WrittenRows } from '../write/write-rows.ts';
 
 /**
  * Does the work on a chunk of a sampled plan, and says with its result whether the chunk ended where a record ends. An error
