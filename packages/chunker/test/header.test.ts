@@ -72,6 +72,29 @@ describe('a header', () => {
     expect(marked).toMatchObject({ bom: true, columns: ['id'], header: { start: 3, end: 6 } });
   });
 
+  test('that is given, or not there, leaves the first record the cap of all others', async () => {
+    const store = await storeWith(`${'x'.repeat(300_000)},2\n3,4\n`);
+    expect((await openCsv(input, { store, header: ['a', 'b'] })).columns).toEqual(['a', 'b']);
+    expect((await openCsv(input, { store, header: 'none' })).columns).toEqual(['column_1', 'column_2']);
+    expect(await failureOf(openCsv(input, { store }))).toMatchObject({ code: 'CSV_BAD_HEADER' });
+  });
+
+  test('behind more lines than there are says so', async () => {
+    const error = await failureOf(openCsv(input, { store: await storeWith('a,b\n1,2\n'), skipLines: 5 }));
+    expect(error.message).toMatch(/CSV_BAD_HEADER.*5 lines, more than the file has/);
+  });
+
+  test('with a byte that is no text is refused at that byte', async () => {
+    const store = await storeWith(Buffer.from('id,n\xe9me\n', 'latin1'));
+    expect(await failureOf(openCsv(input, { store }))).toMatchObject({
+      code: 'CSV_BAD_ENCODING',
+      details: { offset: 4 },
+    });
+    const nul = await storeWith(Buffer.from('id,n\0me\n', 'utf16le'));
+    const error = await failureOf(openCsv(input, { store: nul, encoding: 'utf-16le' }));
+    expect(error).toMatchObject({ code: 'CSV_BAD_ENCODING', details: { offset: 8 } });
+  });
+
   test('that holds the whole of a file of lone CRs is refused, and read where that is said', async () => {
     const store = await storeWith('a,b\r1,2\r3,4\r');
     const error = await failureOf(openCsv(input, { store }));
@@ -209,6 +232,7 @@ describe('a dialect', () => {
     [{ escape: '\n' }, 'escape'],
     [{ comment: ',' }, 'comment'],
     [{ comment: '"' }, 'comment'],
+    [{ escape: '#', comment: '#' }, 'comment'],
     [{ comment: '\r' }, 'comment'],
   ])('%j is refused', async (dialect, option) => {
     const store = await storeWith('a\n');

@@ -1,6 +1,6 @@
 import { defaultLimits, type RecordPolicy } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
-import { planChunks, readRows, split } from '../src/index.ts';
+import { parseRows, planChunks, readRows, scanRange, split } from '../src/index.ts';
 import { comma, failureOf, input, locations, runOf, see, slicesOf, splitText, storeWith } from './helpers.ts';
 
 const limits = { ...defaultLimits, maxRecordBytes: 20, maxFieldBytes: 20, maxColumns: 4 };
@@ -139,5 +139,26 @@ describe('a file fails where a policy says so, at the first record that is not a
     const error = await failureOf(reading);
     expect(error).toMatchObject({ code: 'CSV_BAD_RECORD', details: { row: 2, offset: 8, issue } });
     expect(error.message).toMatch(/^CSV_BAD_RECORD: a record at data row 2, byte offset 8 has|is not/);
+  });
+});
+
+describe('what was called with less than the readers check', () => {
+  test('a column named like the prototype is a column', async () => {
+    for await (const { rows } of parseRows(slicesOf(Buffer.from('1,2\n'), [4]), {
+      columns: ['a', '__proto__'],
+      dialect: comma,
+    })) {
+      expect(Object.getOwnPropertyDescriptor(rows[0], '__proto__')?.value).toBe('2');
+      expect(Object.getPrototypeOf(rows[0])).toBe(Object.prototype);
+    }
+  });
+
+  test('a range is scanned in no dialect that the scanner would misread', async () => {
+    const range = { gridStart: 0, stepBytes: 10, firstCell: 0, endCell: 1, sourceEnd: 5 };
+    const scanning = scanRange(slicesOf(Buffer.from('a||b\n'), [5]), {
+      dialect: { delimiter: '||', quote: '"' },
+      ...range,
+    });
+    expect(await failureOf(scanning)).toMatchObject({ code: 'CONFIG_INVALID', details: { option: 'dialect' } });
   });
 });

@@ -1,5 +1,5 @@
 import type { CsvDialect } from '@pipeline/core';
-import { knownToScanner } from './known-to-scanner.ts';
+import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { parseWindow } from './parse-window.ts';
 import { runsIntoDelimiter, tokensOf } from './tokens.ts';
 

@@ -1,4 +1,4 @@
-import type { ScanCursor } from '../scan/machine.ts';
+import type { ScanCursor } from '../scan/cursor.ts';
 import type { Scanner } from '../scan/scanner.ts';
 import type { ChunkBounds } from './chunk-bounds.ts';
 

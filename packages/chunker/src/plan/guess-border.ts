@@ -1,5 +1,6 @@
 import { type CsvLimits, PipelineError } from '@pipeline/core';
-import { createCursor, type ScanDialect } from '../scan/machine.ts';
+import { createCursor } from '../scan/cursor.ts';
+import type { ScanDialect } from '../scan/dialect-bytes.ts';
 import { createScanMemory } from '../scan/memory.ts';
 import { createScanner } from '../scan/scanner.ts';
 import { FIELD_START } from '../scan/states.ts';

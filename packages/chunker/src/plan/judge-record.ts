@@ -1,5 +1,5 @@
 import { type CsvDialect, type CsvEncoding, type CsvLimits, defaultLimits } from '@pipeline/core';
-import { createCursor } from '../scan/machine.ts';
+import { createCursor } from '../scan/cursor.ts';
 import { createScanMemory } from '../scan/memory.ts';
 import { advance, createScanner } from '../scan/scanner.ts';
 import { unitSpace } from './unit-space.ts';

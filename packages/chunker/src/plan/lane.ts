@@ -1,5 +1,5 @@
 import { PipelineError } from '@pipeline/core';
-import { createCursor, type ScanCursor } from '../scan/machine.ts';
+import { createCursor, moveCursor, type ScanCursor } from '../scan/cursor.ts';
 import type { Scanner } from '../scan/scanner.ts';
 import { FIELD_START, type ScanState } from '../scan/states.ts';
 import type { LaneScan } from './range-scan.ts';
@@ -121,12 +121,7 @@ export const createLane = (options: LaneOptions): Lane => {
     at: () => (ended || joined !== undefined ? undefined : at),
     advance(bytes, previous) {
       at -= bytes;
-      cursor.base += bytes;
-      cursor.filled -= bytes;
-      cursor.recordStart -= bytes;
-      cursor.lastEnd -= bytes;
-      cursor.quoteAt -= bytes;
-      cursor.previous = previous;
+      moveCursor(cursor, bytes, previous);
     },
     place: () => (ended || joined !== undefined ? undefined : { cursor, at, cell, seen: cells.length > 0 }),
     join(other) {

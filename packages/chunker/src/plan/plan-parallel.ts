@@ -1,5 +1,6 @@
 import { defaultLimits, PipelineConfigError } from '@pipeline/core';
 import pLimit from 'p-limit';
+import { unitBytes } from '../encoding/unit-bytes.ts';
 import { chunkBounds } from './chunk-bounds.ts';
 import type { PlannedChunk } from './chunk-cutter.ts';
 import { judgeRecord } from './judge-record.ts';
@@ -47,10 +48,8 @@ export const planRanges = (open: OpenRange, options: PlanParallelOptions): Range
       expected: "'sequential' for chunks by rows, which follow one from the other",
       got: "'parallel'",
     });
-  const space = unitSpace(encoding ?? 'utf-8', gridStart);
-  const unit = space.toOffset(1) - space.toOffset(0);
-  const scaled = space.bounds(bounds);
-  if (scaled.by === 'rows') throw new Error('unreachable');
+  const unit = unitBytes(encoding ?? 'utf-8');
+  const scaled = unitSpace(encoding ?? 'utf-8', gridStart).bounds(bounds);
   const stepBytes = scaled.stepBytes * unit;
   const cells = Math.max(1, Math.floor(leastRangeBytes / stepBytes));
   const grid = { dialect, limits, encoding, gridStart, stepBytes, sourceEnd };

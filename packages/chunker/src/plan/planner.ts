@@ -1,7 +1,7 @@
 import { type CsvDialect, type CsvEncoding, type CsvLimits, defaultLimits } from '@pipeline/core';
-import { knownToScanner } from '../fallback/known-to-scanner.ts';
 import { createFallbackPlanner } from '../fallback/planner.ts';
-import { createCursor } from '../scan/machine.ts';
+import { createCursor } from '../scan/cursor.ts';
+import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { createScanMemory } from '../scan/memory.ts';
 import { advance, createScanner } from '../scan/scanner.ts';
 import { type ChunkSizeOptions, chunkBounds } from './chunk-bounds.ts';

@@ -1,5 +1,6 @@
 import { type CsvDialect, type CsvEncoding, type CsvLimits, defaultLimits } from '@pipeline/core';
-import { createCursor } from '../scan/machine.ts';
+import { unitBytes } from '../encoding/unit-bytes.ts';
+import { createCursor } from '../scan/cursor.ts';
 import { createScanMemory } from '../scan/memory.ts';
 import { advance, createScanner } from '../scan/scanner.ts';
 import { FIELD_START } from '../scan/states.ts';
@@ -46,16 +47,18 @@ export const rangeBytes = (
   >,
 ): { readonly start: number; readonly end: number } => {
   const { gridStart, stepBytes, firstCell, endCell, startsAt, sourceEnd, encoding = 'utf-8' } = options;
-  const size = encoding === 'utf-16le' || encoding === 'utf-16be' ? 2 : 1;
   const border = (cell: number): number => gridStart + cell * stepBytes;
   return {
-    start: startsAt ?? (firstCell === 0 ? gridStart : border(firstCell) - size),
+    start: startsAt ?? (firstCell === 0 ? gridStart : border(firstCell) - unitBytes(encoding)),
     end: Math.min(sourceEnd, border(endCell)),
   };
 };
 
 /** Stays in the processor's own cache while one lane after the other scans it. */
 const defaultWindowBytes = 128 * 1024;
+
+/** Lanes mostly join within a few records: until they have, they meet more often. */
+const meetingBytes = 16 * 1024;
 
 /**
  * Scans a range of a source from every state in which it can begin, in one pass and constant memory. States that come to
@@ -99,19 +102,22 @@ export const scanRange = async (bytes: AsyncIterable<Uint8Array>, options: ScanR
     if (!final) joinLanes(lanes);
     // Some lanes may have left a CR that waits for its LF, which is text to others.
     const done = Math.min(to, ...lanes.map((lane) => lane.at() ?? to));
-    const previous = done > 0 ? memory.bytes[done - 1]! : window.previous;
+    const previous = memory.bytes[done - 1] ?? window.previous;
     for (const lane of lanes) lane.advance(done, previous);
     advance(memory, window, done);
   };
 
+  const apart = (): boolean => lanes.filter((lane) => lane.at() !== undefined).length > 1;
+
   for await (const piece of bytes) {
     const narrow = space.narrow(piece);
     for (let at = 0; at < narrow.length; ) {
-      const room = Math.min(narrow.length - at, windowBytes - window.filled);
+      const goal = apart() ? Math.min(windowBytes, meetingBytes) : windowBytes;
+      const room = Math.min(narrow.length - at, goal - window.filled);
       memory.bytes.set(narrow.subarray(at, at + room), window.filled);
       window.filled += room;
       at += room;
-      if (window.filled === windowBytes) scanWindow(false);
+      if (window.filled === goal) scanWindow(false);
     }
   }
   scanWindow(true);

@@ -1,4 +1,4 @@
-import type { ScanDialect } from '../scan/machine.ts';
+import type { ScanDialect } from '../scan/dialect-bytes.ts';
 import {
   CLOSED_CR,
   COMMENT,

@@ -12,7 +12,7 @@ export interface UnitSpace {
   narrow(bytes: Uint8Array): Uint8Array;
   toUnits(offset: number): number;
   toOffset(unit: number): number;
-  bounds(bounds: ChunkBounds): ChunkBounds;
+  bounds<Bounds extends ChunkBounds>(bounds: Bounds): Bounds;
   fromUnits(chunk: PlannedChunk): PlannedChunk;
   /** Bytes at the source's end that are no whole unit. */
   rest(): number;
@@ -36,16 +36,16 @@ export const unitSpace = (encoding: CsvEncoding, gridStart: number): UnitSpace =
   const size = unitBytes(encoding);
   const narrower = createNarrower(encoding);
   const toOffset = (unit: number): number => gridStart + unit * size;
+  const inUnits = (bytes: number): number => Math.max(1, Math.floor(bytes / size));
   return {
     narrow: (bytes) => narrower.push(bytes),
     toUnits: (offset) => (offset - gridStart) / size,
     toOffset,
-    bounds: (bounds) => {
-      const mostBytes = Math.max(1, Math.floor(bounds.mostBytes / size));
-      return bounds.by === 'rows'
-        ? { ...bounds, mostBytes }
-        : { ...bounds, mostBytes, stepBytes: Math.max(1, Math.floor(bounds.stepBytes / size)) };
-    },
+    bounds: (bounds) => ({
+      ...bounds,
+      mostBytes: inUnits(bounds.mostBytes),
+      ...(bounds.by === 'bytes' ? { stepBytes: inUnits(bounds.stepBytes) } : {}),
+    }),
     fromUnits: (chunk) => ({ ...chunk, start: toOffset(chunk.start), end: toOffset(chunk.end) }),
     rest: () => (narrower.end() ? 1 : 0),
     error: (error) => {

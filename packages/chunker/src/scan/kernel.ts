@@ -36,16 +36,27 @@ export const header = {
 export const blockBytes = 64;
 
 let compiled: object | undefined;
-let possible = true;
+let known = false;
 
-/** A kernel with a memory of its own; `undefined` where WebAssembly or its vector instructions are missing. */
-export const createKernel = (): Kernel | undefined => {
-  if (!possible) return undefined;
+/** The compiled kernel; `undefined` where WebAssembly or its vector instructions are missing, which does not change. */
+const compile = (): object | undefined => {
+  if (known) return compiled;
+  known = true;
   try {
-    compiled ??= new WebAssembly.Module(Buffer.from(kernelCode, 'base64'));
-    return new WebAssembly.Instance(compiled).exports as Kernel;
+    compiled = new WebAssembly.Module(Buffer.from(kernelCode, 'base64'));
   } catch {
-    possible = false;
-    return undefined;
+    compiled = undefined;
+  }
+  return compiled;
+};
+
+/** A kernel with a memory of its own; `undefined` where there is none to be had. */
+export const createKernel = (): Kernel | undefined => {
+  const module = compile();
+  if (module === undefined) return undefined;
+  try {
+    return new WebAssembly.Instance(module).exports as Kernel;
+  } catch {
+    return undefined; // no room for one more memory now
   }
 };

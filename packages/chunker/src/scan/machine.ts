@@ -1,4 +1,6 @@
-import { type CsvDialect, type CsvLimits, PipelineSourceError } from '@pipeline/core';
+import { type CsvLimits, PipelineSourceError } from '@pipeline/core';
+import type { ScanCursor } from './cursor.ts';
+import type { DialectBytes } from './dialect-bytes.ts';
 import {
   BAD_QUOTE,
   CLOSED_CR,
@@ -8,7 +10,6 @@ import {
   FIELD_START,
   QUOTE_IN_QUOTED,
   QUOTED,
-  type ScanState,
   STRAY_QUOTE,
   UNQUOTED,
 } from './states.ts';
@@ -16,79 +17,6 @@ import { addEnd, addFlags, addRecord, type ScanTables } from './tables.ts';
 
 const LF = 10;
 const CR = 13;
-
-/** The bytes that mean something, as numbers; -1 where the dialect has none. */
-export interface DialectBytes {
-  readonly delimiter: number;
-  readonly quote: number;
-  /** -1 where a doubled quote is a quote. */
-  readonly escape: number;
-  readonly comment: number;
-  readonly loneCr: boolean;
-}
-
-/** What the scanner needs to know of a dialect: its newline is read from the file. */
-export type ScanDialect = Omit<CsvDialect, 'newline'>;
-
-const byteOf = (text: string | undefined): number => (text === undefined || text === '' ? -1 : text.charCodeAt(0));
-
-export const dialectBytes = (dialect: ScanDialect): DialectBytes => {
-  const { delimiter, quote, escape: mark = quote, comment, loneCr = false } = dialect;
-  return {
-    delimiter: byteOf(delimiter),
-    quote: byteOf(quote),
-    escape: quote === '' || mark === quote ? -1 : byteOf(mark),
-    comment: byteOf(comment),
-    loneCr,
-  };
-};
-
-/**
- * Where a scan stands. Positions count from the beginning of the window that is being scanned, so that they stay small
- * whatever the source's size; `base` is the window's offset in the source.
- */
-export interface ScanCursor {
-  state: ScanState;
-  base: number;
-  /** Where the record began that has not ended yet; negative when it began before the window. */
-  recordStart: number;
-  /** Behind the newline of the record that ended last; a comment may lie between that and `recordStart`. */
-  lastEnd: number;
-  /** Position of the quote that opened the latest quoted field. */
-  quoteAt: number;
-  /** The byte before the window. */
-  previous: number;
-  /** How many bytes the window holds, which may be more than are scanned: a CR looks for its LF there. */
-  filled: number;
-  /** No byte follows those of the window: nothing waits for more. */
-  final: boolean;
-  /** Flags of the record that has not ended yet. */
-  flags: number;
-  /** Records ended so far. */
-  records: number;
-  /** Of them, those with bytes after a closing quote. */
-  spoilt: number;
-  /** Of them, those with a stray quote. */
-  strays: number;
-  /** Bytes looked at, each as often as it was; for tests of linear time. */
-  steps: number;
-}
-
-export const createCursor = (base: number, state: ScanState = FIELD_START): ScanCursor => ({
-  state,
-  base,
-  recordStart: 0,
-  lastEnd: 0,
-  quoteAt: 0,
-  previous: -1,
-  filled: 0,
-  final: false,
-  flags: 0,
-  records: 0,
-  spoilt: 0,
-  strays: 0,
-  steps: 0,
-});
 
 /** The caps that a scan keeps to, and how its errors name rows. */
 export interface MachineOptions {

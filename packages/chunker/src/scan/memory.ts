@@ -1,5 +1,5 @@
+import type { DialectBytes } from './dialect-bytes.ts';
 import { blockBytes, createKernel, header, type Kernel } from './kernel.ts';
-import type { DialectBytes } from './machine.ts';
 import type { ScanTables } from './tables.ts';
 
 /** A window of bytes with the tables that a scan of it fills, and the kernel that shares them, if there is one. */

@@ -1,6 +1,8 @@
 import type { CsvLimits } from '@pipeline/core';
+import { moveCursor, type ScanCursor } from './cursor.ts';
+import { dialectBytes, type ScanDialect } from './dialect-bytes.ts';
 import { blockBytes, header } from './kernel.ts';
-import { createMachine, dialectBytes, type ScanCursor, type ScanDialect, settleFlags, tooLarge } from './machine.ts';
+import { createMachine, settleFlags, tooLarge } from './machine.ts';
 import { type ScanMemory, setDialect } from './memory.ts';
 import { BAD_QUOTE, CLOSED_CR, COMMENT, ESCAPED, QUOTE_IN_QUOTED, QUOTED } from './states.ts';
 import { addRecord, type ScanTables } from './tables.ts';
@@ -29,13 +31,10 @@ export interface Scanner {
 
 /** The window's first `bytes` are done with: what follows them moves to its beginning. */
 export const advance = (memory: ScanMemory, cursor: ScanCursor, bytes: number): void => {
-  if (bytes > 0) cursor.previous = memory.bytes[bytes - 1]!;
+  if (bytes === 0) return; // a long record would be moved onto itself each time
+  const previous = memory.bytes[bytes - 1]!;
   if (bytes < cursor.filled) memory.bytes.copyWithin(0, bytes, cursor.filled);
-  cursor.base += bytes;
-  cursor.filled -= bytes;
-  cursor.recordStart -= bytes;
-  cursor.lastEnd -= bytes;
-  cursor.quoteAt -= bytes;
+  moveCursor(cursor, bytes, previous);
 };
 
 /**

@@ -1,7 +1,6 @@
 import { type AssignedValues, assignValues, type RowBatch } from '@pipeline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { knownToScanner } from '../../src/fallback/known-to-scanner.ts';
 import {
   checkDialect,
   createJsonFormatter,
@@ -10,6 +9,7 @@ import {
   parseRows,
   type RowFormat,
 } from '../../src/index.ts';
+import { knownToScanner } from '../../src/scan/known-to-scanner.ts';
 import type { Dialect } from '../arbitraries.ts';
 import { slicesOf } from '../helpers.ts';
 import { fallbackDialect, fallbackDialects, nasty } from './arbitraries.ts';

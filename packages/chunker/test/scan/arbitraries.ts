@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ScanDialect } from '../../src/scan/machine.ts';
+import type { ScanDialect } from '../../src/scan/dialect-bytes.ts';
 import { mostBytes, type ScanCase } from './scan-by.ts';
 
 const delimiters = [',', ';', '\t', '|', '\x1f', ' ', 'b'] as const;

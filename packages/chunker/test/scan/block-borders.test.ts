@@ -1,6 +1,7 @@
 import { PipelineError } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
-import { createCursor, type ScanDialect } from '../../src/scan/machine.ts';
+import { createCursor } from '../../src/scan/cursor.ts';
+import type { ScanDialect } from '../../src/scan/dialect-bytes.ts';
 import { createScanMemory } from '../../src/scan/memory.ts';
 import { createScanner } from '../../src/scan/scanner.ts';
 import { foundByReference } from './scan-by.ts';

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseRows } from '../../src/read/parse-rows.ts';
-import type { ScanDialect } from '../../src/scan/machine.ts';
+import type { ScanDialect } from '../../src/scan/dialect-bytes.ts';
 import { sizes } from '../arbitraries.ts';
 import { slicesOf } from '../helpers.ts';
 import { rowsByAllWays } from '../rows-by-all-ways.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ScanDialect } from '../../src/scan/machine.ts';
+import type { ScanDialect } from '../../src/scan/dialect-bytes.ts';
 import { stepsOf } from './steps.ts';
 
 const comma: ScanDialect = { delimiter: ',', quote: '"' };

@@ -1,5 +1,6 @@
 import { PipelineError } from '@pipeline/core';
-import { createCursor, type ScanCursor, type ScanDialect } from '../../src/scan/machine.ts';
+import { createCursor, type ScanCursor } from '../../src/scan/cursor.ts';
+import type { ScanDialect } from '../../src/scan/dialect-bytes.ts';
 import { createScanMemory, type ScanMemory } from '../../src/scan/memory.ts';
 import { advance, createScanner } from '../../src/scan/scanner.ts';
 import { BAD_QUOTE, COMMENT_LINE, STRAY_QUOTE } from '../../src/scan/states.ts';

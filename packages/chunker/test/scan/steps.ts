@@ -1,5 +1,6 @@
 import { PipelineError } from '@pipeline/core';
-import { createCursor, type ScanDialect } from '../../src/scan/machine.ts';
+import { createCursor } from '../../src/scan/cursor.ts';
+import type { ScanDialect } from '../../src/scan/dialect-bytes.ts';
 import { createScanMemory, type ScanMemory } from '../../src/scan/memory.ts';
 import { advance, createScanner } from '../../src/scan/scanner.ts';
 

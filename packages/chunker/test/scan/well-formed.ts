@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ScanDialect } from '../../src/scan/machine.ts';
+import type { ScanDialect } from '../../src/scan/dialect-bytes.ts';
 
 /** A file in which nothing is wrong, and what it holds. */
 export interface WellFormed {
