@@ -10,6 +10,7 @@ export type { UnpackLimits } from './compression/unpack-limits.ts';
 export { unsupportedFormatOf } from './compression/unsupported-format.ts';
 export { type CsvDetection, type DetectCsvOptions, detectCsv, type GivenCsv } from './detect/detect-csv.ts';
 export { toUtf8 } from './encoding/to-utf8.ts';
+export { beforeDelimiter } from './fallback/before-delimiter.ts';
 export { type ChunkSizeOptions, defaultChunkBytes, type WorkerSize } from './plan/chunk-bounds.ts';
 export type { PlannedChunk } from './plan/chunk-cutter.ts';
 export { type JudgeRecordOptions, judgeRecord } from './plan/judge-record.ts';
@@ -33,11 +34,11 @@ export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
 export { type ParseRowsOptions, parseRows } from './read/parse-rows.ts';
 export { readObjectRows } from './read/read-object-rows.ts';
 export { type ReadRowsOptions, readRows } from './read/read-rows.ts';
+export { checkColumns } from './source/check-columns.ts';
 export { checkDialect, type DialectOptions } from './source/dialect-options.ts';
 export { type OpenCsvOptions, type OpenedSource, openCsv } from './source/open-source.ts';
 export {
   type CsvHeader,
-  checkColumns,
   type HeaderChoice,
   type ReadHeaderOptions,
   readHeader,

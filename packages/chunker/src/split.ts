@@ -23,9 +23,9 @@ import { openManifest, readManifest } from './plan/manifest-reader.ts';
 import { planEntries } from './plan/plan-entries.ts';
 import { createPlanWriter } from './plan/plan-writer.ts';
 import type { RangeScan } from './plan/range-scan.ts';
+import { checkColumns } from './source/check-columns.ts';
 import type { DialectOptions } from './source/dialect-options.ts';
 import { type OpenedSource, openCsv } from './source/open-source.ts';
-import { checkColumns } from './source/read-header.ts';
 import type { SourceOptions } from './source/source-options.ts';
 
 /** Where an interrupted split goes on: behind the last whole chunk. */
@@ -51,11 +51,14 @@ export interface SplitOptions extends ChunkSizeOptions, SourceOptions {
   readonly store: ObjectStore;
   /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
-  /** Special characters, each a single byte. @default { delimiter: ',', quote: '"' } */
+  /** Special characters; see `CsvDialect`. @default { delimiter: ',', quote: '"' } */
   readonly dialect?: DialectOptions;
   /** Caps. @default defaultLimits */
   readonly limits?: CsvLimits;
-  /** How borders are found. @default by size: in one pass, from 512 MiB on from samples */
+  /**
+   * How borders are found. A sampled plan is a guess until `resolve` has seen the proofs of all chunks; it says when to split
+   * again with `planNumber: 2`. @default by size: in one pass, from 512 MiB on from samples
+   */
   readonly plan?: PlanMode;
   /** False where nobody could plan again after a sampled plan that was wrong. @default true */
   readonly sampling?: boolean;

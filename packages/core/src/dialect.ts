@@ -1,4 +1,7 @@
-/** How a CSV file writes its records. Delimiter, quote, escape and comment are single bytes (ASCII). */
+/**
+ * How a CSV file writes its records. Delimiter, quote, escape and comment are single ASCII characters where the scanner reads
+ * the file, and up to 16 bytes of others where csv-parse does.
+ */
 export interface CsvDialect {
   /** What stands between fields. */
   readonly delimiter: string;

@@ -1,4 +1,4 @@
-import { formatField, type RejectLine, rejectBytes, rejectColumns, toUtf8 } from '@pipeline/chunker';
+import { beforeDelimiter, formatField, type RejectLine, rejectBytes, rejectColumns, toUtf8 } from '@pipeline/chunker';
 import {
   type ChunkManifest,
   type ObjectRef,
@@ -74,7 +74,10 @@ const newlineOf = (source: SourceEntry): string => newlines[source.dialect.newli
 export const rejectsHeader = (source: SourceEntry): string => {
   const { bom, encoding = 'utf-8', headerText, dialect, columns } = source;
   const own = headerText.replace(dialect.loneCr === true ? /\r\n$|\n$|\r$/ : /\r?\n$/, '');
-  const names = headerText === '' ? columns.map((name, i) => fieldOf(name, source, i === 0)) : [own];
+  const names =
+    headerText === ''
+      ? columns.map((name, i) => fieldOf(name, source, i === 0))
+      : [Buffer.from(beforeDelimiter(Buffer.from(own), dialect)).toString()];
   const mark = bom || encoding !== 'utf-8' ? '\uFEFF' : '';
   return `${mark}${[...names, ...rejectColumns].join(dialect.delimiter)}${newlineOf(source)}`;
 };
@@ -98,7 +101,9 @@ const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
     each((issue) => (issue.column === undefined ? issue.message : `${issue.column} ${issue.message}`)),
   ];
   const text = fields.map((field) => source.dialect.delimiter + fieldOf(field, source)).join('');
-  return Buffer.concat([recordBytes(line, source), Buffer.from(text + newlineOf(source))]);
+  // What follows must not be read as the end of a field that ends as the delimiter begins.
+  const record = beforeDelimiter(recordBytes(line, source), source.dialect);
+  return Buffer.concat([record, Buffer.from(text + newlineOf(source))]);
 };
 
 /** The record as it can stand in UTF-8. What is no text in another encoding cannot: U+FFFD stands for it there. */

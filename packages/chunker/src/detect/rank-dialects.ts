@@ -55,7 +55,7 @@ const candidates = (text: string, given: GivenDialect): SampleDialect[] => {
   for (const delimiter of tryDelimiters)
     for (const quote of tryQuotes(delimiter))
       for (const escapeBy of escapes(quote))
-        for (const comment of tryComments)
+        for (const comment of tryComments.filter((mark) => mark === '' || (mark !== delimiter && mark !== quote)))
           for (const loneCr of tryLoneCr) dialects.push({ delimiter, quote, escape: escapeBy, comment, loneCr });
   return dialects;
 };

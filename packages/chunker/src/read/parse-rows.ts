@@ -13,8 +13,8 @@ import {
   rejectOf,
   type TextPolicy,
 } from '@pipeline/core';
-import { knownToScanner } from '../fallback/known-to-scanner.ts';
 import { parseWithFallback } from '../fallback/parse-rows.ts';
+import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { COMMENT_LINE, STRAY_QUOTE } from '../scan/states.ts';
 import { type RecordShape, rawRecords, recordShape, type WindowRecords, windowRecords } from './raw-records.ts';
 import { type BytesEnd, type RecordWindow, readWindows } from './record-window.ts';

@@ -2,6 +2,7 @@ import { type CsvRecord, createRunContext, defaultLimits, type ObjectRef, type R
 import { type OpenCsvOptions, openCsv } from '../source/open-source.ts';
 import { sourceBytes } from '../source/source-bytes.ts';
 import { parseRows } from './parse-rows.ts';
+import { rowOptions } from './row-options.ts';
 
 /**
  * All rows of a CSV object, by header name, without a plan: for reference files and small inputs.
@@ -19,14 +20,9 @@ export async function* readObjectRows(
   const range = { start: source.header.end, end: source.sizeBytes };
   if (source.compression === undefined && range.start === range.end) return;
   yield* parseRows(sourceBytes(store, source, range, { run, unpack: options.unpack }), {
-    columns: source.columns,
-    dialect: source.dialect,
+    ...rowOptions(source),
     limits,
-    ...(source.encoding === undefined ? {} : { encoding: source.encoding }),
-    ...(source.text === undefined ? {} : { text: source.text }),
-    ...(source.records === undefined ? {} : { records: source.records }),
     sourceOffset: range.start,
-    strippedColumns: source.strippedColumns,
     batchRows,
   });
 }

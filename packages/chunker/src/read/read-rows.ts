@@ -11,6 +11,7 @@ import {
 } from '@pipeline/core';
 import { stateNames } from '../scan/states.ts';
 import { parseRows } from './parse-rows.ts';
+import { rowOptions } from './row-options.ts';
 
 /** Where the chunk is read from, and in how large batches. */
 export interface ReadRowsOptions {
@@ -48,15 +49,10 @@ export async function* readRows(
   let rows = 0;
   try {
     const batches = parseRows(store.read(chunk.object, { range: chunk.range, signal: run.signal }), {
-      columns: source.columns,
-      dialect: source.dialect,
+      ...rowOptions(source),
       limits,
-      ...(source.encoding === undefined ? {} : { encoding: source.encoding }),
-      ...(source.text === undefined ? {} : { text: source.text }),
-      ...(source.records === undefined ? {} : { records: source.records }),
       sourceOffset: chunk.sourceOffset,
       firstRow: chunk.firstRow,
-      strippedColumns: source.strippedColumns,
       batchRows,
       ...(sampled && !last
         ? {

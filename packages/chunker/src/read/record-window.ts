@@ -1,12 +1,12 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { type CsvEncoding, type CsvLimits, PipelineError, PipelineSourceError } from '@pipeline/core';
-import { createTranscoder } from '../encoding/transcode.ts';
-import { unitBytes } from '../encoding/unit-bytes.ts';
-import { createCursor, type ScanDialect } from '../scan/machine.ts';
+import type { CsvEncoding, CsvLimits } from '@pipeline/core';
+import { createCursor } from '../scan/cursor.ts';
+import type { ScanDialect } from '../scan/dialect-bytes.ts';
 import { createScanMemory, type ScanMemory } from '../scan/memory.ts';
 import { advance, createScanner, type Scanner } from '../scan/scanner.ts';
 import type { ScanState } from '../scan/states.ts';
 import { fillUnits } from '../scan/units.ts';
+import { sourceDecoder } from './source-decoder.ts';
 
 /** Whole records and where their fields end: a copy, which outlives the scan that found them. */
 export interface RecordWindow {
@@ -103,13 +103,16 @@ interface Gatherer {
   textTo(offset: number): string;
 }
 
+/** A record is held while it is read, and WebAssembly's memory of 4 GiB has room for tables of one so long. */
+const mostHeldBytes = 255 * 1024 * 1024;
+
 /** A unit of another encoding has at most so many bytes of UTF-8; the caps of a record count the source's. */
 const mostBytesPerUnit = 3;
 
 const createGatherer = (options: ReadWindowsOptions): Gatherer => {
   const { dialect, encoding, offset, row, atEnd } = options;
   const stretch = encoding === 'utf-8' ? 1 : mostBytesPerUnit;
-  const limits = { maxRecordBytes: options.limits.maxRecordBytes * stretch };
+  const limits = { maxRecordBytes: Math.min(options.limits.maxRecordBytes * stretch, mostHeldBytes) };
   let memory = createScanMemory({ windowBytes: gatherBytes * 2, fields: true });
   const scannerOf = (of: ScanMemory): Scanner => createScanner({ dialect, limits, row, memory: of, fields: true });
   let scanner = scannerOf(memory);
@@ -197,72 +200,5 @@ const copyRecords = (memory: ScanMemory, end: number, offset: number): RecordWin
     valid: ascii || isUtf8(here),
     nul: here.includes(0),
     offset,
-  };
-};
-
-interface SourceDecoder {
-  /** The next bytes in UTF-8. */
-  push(bytes: Uint8Array): Uint8Array;
-  end(): Uint8Array;
-  /** Gives a window what belongs to it of the source, whose offsets are others than those of its UTF-8. */
-  restore(window: RecordWindow): RecordWindow;
-  /** An error of the scanner with the offset that it has in the source. */
-  error(error: unknown, options: ReadWindowsOptions, textTo: (offset: number) => string): unknown;
-}
-
-const asItIs: SourceDecoder = {
-  push: (bytes) => bytes,
-  end: () => new Uint8Array(),
-  restore: (window) => window,
-  error: (error) => error,
-};
-
-/** Every unit of the source is one UTF-16 unit of the text, also where it was replaced: so places can be told back. */
-const sourceDecoder = (encoding: CsvEncoding): SourceDecoder => {
-  if (encoding === 'utf-8') return asItIs;
-  const transcoder = createTranscoder(encoding);
-  const size = unitBytes(encoding);
-  let held: Buffer = Buffer.alloc(0);
-  let invalid = false;
-  let before = 0;
-  let offset: number | undefined;
-  return {
-    push(bytes) {
-      held = Buffer.concat([held, bytes]);
-      const text = transcoder.push(bytes);
-      invalid ||= text.invalid;
-      return text.bytes;
-    },
-    end() {
-      const text = transcoder.end();
-      invalid ||= text.invalid;
-      return text.bytes;
-    },
-    restore(window) {
-      offset ??= window.offset;
-      const units = (window.units ?? window.ends).at(-1)!;
-      const last = window.ends.at(-1)!;
-      const length = Math.min(held.length, (last < window.bytes.length ? units + 1 : units) * size);
-      const source = held.subarray(0, length);
-      held = held.subarray(length);
-      const restored = {
-        ...window,
-        valid: !invalid,
-        offset: offset + before,
-        source: { bytes: source, encoding },
-      };
-      before += length;
-      return restored;
-    },
-    error(error, { offset: sourceStart, limits }, textTo) {
-      if (!PipelineError.is(error) || typeof error.details.offset !== 'number') return error;
-      if (error.code !== 'CSV_UNCLOSED_QUOTE' && error.code !== 'CSV_ROW_TOO_LARGE') return error;
-      const place = sourceStart + before + textTo(error.details.offset).length * size;
-      return new PipelineSourceError(error.code, {
-        ...error.details,
-        offset: place,
-        maxRecordBytes: limits.maxRecordBytes,
-      });
-    },
   };
 };

@@ -43,7 +43,10 @@ export const checkDialect = ({
   if (mark !== undefined && mark !== quote)
     check('escape', mark, `the quote, or ${text}, ${once} and is no part of delimiter and quote`, others);
   if (comment !== undefined && comment !== '')
-    check('comment', comment, `${text}, that is no part of delimiter and quote`, others);
+    check('comment', comment, `${text}, that is no part of delimiter, quote and escape`, [
+      ...others,
+      ...(mark === undefined || mark === quote ? [] : [mark]),
+    ]);
   return {
     delimiter,
     quote,

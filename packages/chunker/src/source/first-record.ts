@@ -1,7 +1,7 @@
 import { type CsvDialect, PipelineError } from '@pipeline/core';
 import { firstFallbackRecord } from '../fallback/first-record.ts';
-import { knownToScanner } from '../fallback/known-to-scanner.ts';
-import { createCursor } from '../scan/machine.ts';
+import { createCursor } from '../scan/cursor.ts';
+import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { createScanMemory } from '../scan/memory.ts';
 import { createScanner } from '../scan/scanner.ts';
 

@@ -16,8 +16,8 @@ import { type Compression, compressionOf } from '../compression/compression-of.t
 import { decompress } from '../compression/decompress.ts';
 import { unsupportedFormatOf } from '../compression/unsupported-format.ts';
 import { detectCsv } from '../detect/detect-csv.ts';
-import { knownToScanner } from '../fallback/known-to-scanner.ts';
 import { given } from '../given.ts';
+import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { checkDialect, type DialectOptions } from './dialect-options.ts';
 import { headBytes, readHeader } from './read-header.ts';
 import type { SourceOptions } from './source-options.ts';
@@ -54,7 +54,12 @@ export const openCsv = async (object: ObjectRef, options: OpenCsvOptions): Promi
     });
   const info = await store.head(object, { signal: run.signal });
   const name = formatRef(object);
-  const head = await readHead(store, info, { run, wanted: headBytes(limits), name, options });
+  const head = await readHead(store, info, {
+    run,
+    wanted: headBytes(limits, options.detect === true ? 'none' : options.header),
+    name,
+    options,
+  });
   const detected = options.detect === true ? detectSure(head, options, name) : undefined;
   const dialect = checkDialect({ ...detected, ...given(options, dialectOptions) });
   const fallback = knownToScanner(dialect) ? {} : ({ reader: 'csv-parse' } as const);

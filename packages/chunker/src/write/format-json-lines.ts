@@ -1,5 +1,5 @@
 import type { AssignedValues, RowBatch } from '@pipeline/core';
-import { knownToScanner } from '../fallback/known-to-scanner.ts';
+import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { type ColumnChoice, outputColumn } from './column-choice.ts';
 import { escapeOf, type FieldDialect } from './format-field.ts';
 import { byteOf } from './format-passing.ts';

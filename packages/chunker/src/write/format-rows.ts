@@ -1,6 +1,6 @@
 import type { AssignedValues, RowBatch } from '@pipeline/core';
 import { createFallbackFormatter } from '../fallback/format-rows.ts';
-import { knownToScanner } from '../fallback/known-to-scanner.ts';
+import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { createLocator } from './format-places.ts';
 import { planRows, type RowFormat } from './format-plan.ts';
 import { createFieldsWriter, createRecordWriter, joinsCr } from './format-records.ts';
