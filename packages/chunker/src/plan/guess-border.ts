@@ -21,41 +21,44 @@ export interface GuessBorderOptions {
   readonly fields: number;
 }
 
+/** What a sample holds if it begins in one state. */
 interface Reading {
-  readonly position: number;
-  /** Records behind the border that have the right number of fields and no spoilt or stray quote. */
+  /** Where records begin, ascending: behind every record that ends in the sample. */
+  readonly starts: readonly number[];
+  /** Records behind the first border that have the right number of fields and no spoilt or stray quote. */
   readonly good: number;
   readonly bad: number;
 }
 
 /**
- * Guesses where a record begins in a sample from the middle of a source: reads it from every state in which it can begin
- * and believes the reading whose records look best. `undefined` where no record begins in the sample.
+ * Guesses where a record begins in a sample from the middle of a source: reads it from every state in which it can begin.
+ * Where a record begins in all readings that have one, one begins there whichever is true; else the reading whose records
+ * look best is believed. `undefined` where no record begins in the sample.
  *
- * A guess it stays: the reader of each chunk proves it, or finds it wrong (`PlanProof`).
+ * A guess it stays, since a quoted field may be longer than the sample: the reader of each chunk proves it, or finds it
+ * wrong (`PlanProof`).
  */
 export const guessBorder = (sample: Uint8Array, options: GuessBorderOptions): BorderGuess | undefined => {
-  const readings = new Map<number, Reading>();
-  for (const state of startStates(options.dialect)) {
-    const reading = readFrom(state, sample, options);
-    const known = reading && readings.get(reading.position);
-    if (reading !== undefined && (known === undefined || worth(reading) > worth(known)))
-      readings.set(reading.position, reading);
-  }
-  const [best, second] = [...readings.values()].sort((a, b) => worth(b) - worth(a));
+  const all = startStates(options.dialect).map((state) => readFrom(state, sample, options));
+  const readings = all.filter(({ starts }) => starts.length > 0);
+  const [best] = readings.toSorted((a, b) => worth(b) - worth(a));
   if (best === undefined) return undefined;
-  const alone = second === undefined || worth(second) <= 0;
-  return { position: best.position, sure: alone && best.good >= 3 && best.bad * 10 <= best.good };
+  const agreed = firstInAll(readings.map(({ starts }) => starts));
+  if (agreed === undefined) return { position: best.starts[0]!, sure: false };
+  return { position: agreed, sure: readings.length === all.length || looksRight(best) };
+};
+
+const firstInAll = ([first = [], ...others]: readonly (readonly number[])[]): number | undefined => {
+  const sets = others.map((starts) => new Set(starts));
+  return first.find((start) => sets.every((starts) => starts.has(start)));
 };
 
 /** A bad record weighs more than a good one: text that is read the wrong way round has some lines that look right. */
 const worth = ({ good, bad }: Reading): number => good - 3 * bad;
 
-const readFrom = (
-  state: number,
-  sample: Uint8Array,
-  { dialect, limits, fields }: GuessBorderOptions,
-): Reading | undefined => {
+const looksRight = ({ good, bad }: Reading): boolean => good >= 3 && bad * 10 <= good;
+
+const readFrom = (state: number, sample: Uint8Array, { dialect, limits, fields }: GuessBorderOptions): Reading => {
   const memory = createScanMemory({ windowBytes: sample.length, fields: true, plain: true });
   memory.bytes.set(sample);
   const scanner = createScanner({ dialect, limits, memory, fields: true });
@@ -67,16 +70,12 @@ const readFrom = (
     if (!PipelineError.is(error)) throw error; // over the cap: what was read so far counts
   }
   const { ends, records, recordCount, flagged } = memory.tables;
-  if (recordCount === 0) return undefined;
   const flags = new Map<number, number>();
   for (let i = 0; i < flagged.length; i += 2) flags.set(flagged[i]!, flagged[i + 1]!);
+  const starts = Array.from(records.subarray(0, recordCount), (count) => ends[count - 1]! + 1);
   let good = 0;
-  let bad = 0;
   // The first record is the one that the sample begins in the middle of.
-  for (let record = 1; record < recordCount; record++) {
-    const sound = records[record]! - records[record - 1]! === fields && !flags.has(record);
-    if (sound) good++;
-    else bad++;
-  }
-  return { position: ends[records[0]! - 1]! + 1, good, bad };
+  for (let record = 1; record < recordCount; record++)
+    if (records[record]! - records[record - 1]! === fields && !flags.has(record)) good++;
+  return { starts, good, bad: Math.max(0, recordCount - 1 - good) };
 };

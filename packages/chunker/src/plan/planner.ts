@@ -41,7 +41,7 @@ export interface Planner {
 }
 
 /** The window that is scanned at a time: it stays in the processor's own cache. */
-const windowBytes = 128 * 1024;
+const windowBytes = 256 * 1024;
 
 /** The sequential planner: one pass, constant memory. */
 export const createPlanner = (options: PlanChunksOptions): Planner => {

@@ -30,6 +30,7 @@ export const header = {
   watched: 11,
   watch: 12,
   doubled: 15,
+  marksAt: 16,
 } as const;
 
 /** The kernel looks at this many bytes at a time. */

@@ -14,7 +14,7 @@
 ;;   8 ends       in and out: field ends written so far                          (index)
 ;;  12 records    in and out: records ended so far
 ;;  16 recordEnd  out: position of the newline that ended the last record, or -1
-;;  20 quotes     in and out: not 0 once a block with quotes was seen
+;;  20 quotes     in and out: not 0 once a block with quotes was seen                  (index)
 ;;  24 window     address of the window
 ;;  28 endsAt     address of the table of field ends
 ;;  32 recordsAt  address of the table of records: for each, how many field ends there are up to its own
@@ -22,6 +22,7 @@
 ;;  40 quote      byte, or -1 in a dialect without quotes
 ;;  44 watched    how many of the three bytes at 48, 52 and 56 are watched for
 ;;  60 doubled    1 where a doubled quote is a quote
+;;  64 marksAt    address of room for 16 bytes for each 64 of the window                       (count)
 (module
   (memory (export "memory") 1)
 
@@ -29,8 +30,8 @@
   ;; or in front of a block for the state machine.
   (func (export "count") (param $from i32) (param $to i32) (result i32)
     (local $window i32) (local $pos i32) (local $last i32)
-    (local $records i32) (local $recordEnd i32) (local $quoteAt i32) (local $quotes i32)
-    (local $run i32) (local $runRecords i32) (local $turns i32) (local $quiet i32)
+    (local $records i32) (local $recordEnd i32) (local $quoteAt i32) (local $mark i32) (local $floor i32)
+    (local $run i32) (local $runRecords i32) (local $turns i32) (local $quiet i32) (local $calm i32) (local $found i32)
     (local $lastRun i32) (local $lastRunEnd i32)
     (local $inside i64) (local $closed i64) (local $separated i64) (local $doubled i64)
     (local $quote v128) (local $delimiter v128) (local $lf v128) (local $cr v128) (local $hasQuote v128)
@@ -46,7 +47,6 @@
     (local.set $records (i32.load (i32.const 12)))
     (local.set $recordEnd (i32.const -1))
     (local.set $quoteAt (i32.load (i32.const 4)))
-    (local.set $quotes (i32.load (i32.const 20)))
     (local.set $watched (i32.load (i32.const 44)))
     (local.set $quote (i8x16.splat (i32.load (i32.const 40))))
     (local.set $hasQuote (i32x4.splat (select (i32.const 0) (i32.const -1) (i32.lt_s (i32.load (i32.const 40)) (i32.const 0)))))
@@ -61,10 +61,13 @@
     (local.set $inside (select (i64.const -1) (i64.const 0) (i32.eq (i32.load (i32.const 0)) (i32.const 2))))
     (local.set $closed (i64.extend_i32_u (i32.eq (i32.load (i32.const 0)) (i32.const 3))))
 
+    (local.set $mark (i32.load (i32.const 64)))
+    (local.set $floor (local.get $mark))
     (local.set $quiet (i32.const 1))
     (block $done
       (loop $next
-        ;; Runs are looked for only where a block without quotes was met: among quotes, looking costs a seventh.
+        ;; Runs are looked for only behind several blocks without quotes. Among quotes no branch may depend on what is in a
+        ;; block: a guess at random data is wrong half of the time, and costs as much as the block.
         (if (i32.and (local.get $quiet) (i64.eqz (i64.or (local.get $inside) (local.get $closed))))
           (then
             ;; A run of blocks without quotes, outside of quotes: newlines are summed up in bytes, at most 4 a turn.
@@ -160,17 +163,37 @@
                   (v128.or (i8x16.eq (local.get $v2) (local.get $watch2)) (i8x16.eq (local.get $v3) (local.get $watch2)))))))
             (br_if $done (v128.any_true (local.get $hit)))))
         (local.set $q (i64.or
-          (i64.or
-            (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $quote))))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $quote)))) (i64.const 16)))
-          (i64.or
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $quote)))) (i64.const 32))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $quote)))) (i64.const 48)))))
+          (i64.extend_i32_u (i32.or
+            (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $quote)))
+            (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $quote))) (i32.const 16))))
+          (i64.shl
+            (i64.extend_i32_u (i32.or
+              (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $quote)))
+              (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $quote))) (i32.const 16))))
+            (i64.const 32))))
         (local.set $quiet (i32.const 0))
-        (if (i64.eqz (i64.or (local.get $q) (local.get $closed)))
+        (local.set $calm (i32.and
+          (i32.add (local.get $calm) (i32.const 1))
+          (i32.sub (i32.const 0) (i64.eqz (local.get $q)))))
+        (if (i32.ge_u (local.get $calm) (i32.const 8))
           (then
+            (local.set $calm (i32.const 0))
             (if (i32.or (i64.eqz (local.get $inside)) (i32.eqz (local.get $watched)))
               (then
+                (local.set $found (call $lastMark (local.get $mark) (local.get $floor)))
+                (if (local.get $found)
+                  (then
+                    (local.set $lastRun (i32.const 0))
+                    (local.set $recordEnd (i32.sub
+                      (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (i64.load (local.get $found))))))
+                      (i32.add (local.get $window) (i32.shl (i32.sub (local.get $mark) (local.get $found)) (i32.const 2)))))))
+                (local.set $found (call $lastMark (i32.add (local.get $mark) (i32.const 8)) (i32.add (local.get $floor) (i32.const 8))))
+                (if (local.get $found)
+                  (then
+                    (local.set $quoteAt (i32.sub
+                      (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (i64.load (local.get $found))))))
+                      (i32.add (local.get $window) (i32.sub (i32.shl (i32.sub (local.get $mark) (local.get $found)) (i32.const 2)) (i32.const -32)))))))
+                (local.set $mark (local.get $floor))
                 (local.set $quiet (i32.const 1))
                 (br $next)))))
         (local.set $n0 (i8x16.eq (local.get $v0) (local.get $lf)))
@@ -178,20 +201,24 @@
         (local.set $n2 (i8x16.eq (local.get $v2) (local.get $lf)))
         (local.set $n3 (i8x16.eq (local.get $v3) (local.get $lf)))
         (local.set $n (i64.or
-          (i64.or
-            (i64.extend_i32_u (i8x16.bitmask (local.get $n0)))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $n1))) (i64.const 16)))
-          (i64.or
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $n2))) (i64.const 32))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $n3))) (i64.const 48)))))
+          (i64.extend_i32_u (i32.or
+            (i8x16.bitmask (local.get $n0))
+            (i32.shl (i8x16.bitmask (local.get $n1)) (i32.const 16))))
+          (i64.shl
+            (i64.extend_i32_u (i32.or
+              (i8x16.bitmask (local.get $n2))
+              (i32.shl (i8x16.bitmask (local.get $n3)) (i32.const 16))))
+            (i64.const 32))))
         ;; Separators: delimiters and newlines.
         (local.set $s (i64.or
-          (i64.or
-            (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n0) (i8x16.eq (local.get $v0) (local.get $delimiter)))))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n1) (i8x16.eq (local.get $v1) (local.get $delimiter))))) (i64.const 16)))
-          (i64.or
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n2) (i8x16.eq (local.get $v2) (local.get $delimiter))))) (i64.const 32))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n3) (i8x16.eq (local.get $v3) (local.get $delimiter))))) (i64.const 48)))))
+          (i64.extend_i32_u (i32.or
+            (i8x16.bitmask (v128.or (local.get $n0) (i8x16.eq (local.get $v0) (local.get $delimiter))))
+            (i32.shl (i8x16.bitmask (v128.or (local.get $n1) (i8x16.eq (local.get $v1) (local.get $delimiter)))) (i32.const 16))))
+          (i64.shl
+            (i64.extend_i32_u (i32.or
+              (i8x16.bitmask (v128.or (local.get $n2) (i8x16.eq (local.get $v2) (local.get $delimiter))))
+              (i32.shl (i8x16.bitmask (v128.or (local.get $n3) (i8x16.eq (local.get $v3) (local.get $delimiter)))) (i32.const 16))))
+            (i64.const 32))))
         ;; Parity of the quotes up to each byte: 1 from an opening quote to the byte before its closing one.
         (local.set $in (i64.xor (local.get $q) (i64.shl (local.get $q) (i64.const 1))))
         (local.set $in (i64.xor (local.get $in) (i64.shl (local.get $in) (i64.const 2))))
@@ -201,7 +228,7 @@
         (local.set $in (i64.xor (local.get $in) (i64.shl (local.get $in) (i64.const 32))))
         (local.set $in (i64.xor (local.get $in) (local.get $inside)))
         (local.set $opening (i64.and (local.get $q) (local.get $in)))
-        (local.set $closing (i64.and (local.get $q) (i64.xor (local.get $in) (i64.const -1))))
+        (local.set $closing (i64.xor (local.get $q) (local.get $opening)))
         (local.set $behind (i64.or (i64.shl (local.get $closing) (i64.const 1)) (local.get $closed)))
         (local.set $ends (i64.and (local.get $s) (i64.xor (local.get $in) (i64.const -1))))
         ;; An opening quote must follow a separator, or a closing quote where that makes a pair.
@@ -215,12 +242,14 @@
           (then
             ;; Such a CR must be followed by an LF, in this very block.
             (local.set $r (i64.or
-              (i64.or
-                (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $cr))))
-                (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $cr)))) (i64.const 16)))
-              (i64.or
-                (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $cr)))) (i64.const 32))
-                (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $cr)))) (i64.const 48)))))
+              (i64.extend_i32_u (i32.or
+                (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $cr)))
+                (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $cr))) (i32.const 16))))
+              (i64.shl
+                (i64.extend_i32_u (i32.or
+                  (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $cr)))
+                  (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $cr))) (i32.const 16))))
+                (i64.const 32))))
             (local.set $bad (i64.or (local.get $bad) (i64.or
               (i64.and (local.get $follow) (i64.xor (i64.const -1) (local.get $r)))
               (i64.or
@@ -228,27 +257,31 @@
                 (i64.shr_u (local.get $follow) (i64.const 63))))))))
         (br_if $done (i64.ne (local.get $bad) (i64.const 0)))
 
-        (local.set $quotes (i32.const 1))
         (local.set $n (i64.and (local.get $n) (local.get $ends)))
-        (if (i64.ne (local.get $n) (i64.const 0))
-          (then
-            (local.set $records (i32.add (local.get $records) (i32.wrap_i64 (i64.popcnt (local.get $n)))))
-            (local.set $lastRun (i32.const 0))
-            (local.set $recordEnd (i32.sub
-              (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $n)))))
-              (local.get $window)))))
-        (local.set $q (i64.and (local.get $opening) (i64.xor (i64.const -1) (local.get $behind))))
-        (if (i64.ne (local.get $q) (i64.const 0))
-          (then
-            (local.set $quoteAt (i32.sub
-              (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $q)))))
-              (local.get $window)))))
+        (local.set $records (i32.add (local.get $records) (i32.wrap_i64 (i64.popcnt (local.get $n)))))
+        ;; Where the last newline and the last opening quote are is looked up when it is asked for.
+        (i64.store (local.get $mark) (local.get $n))
+        (i64.store offset=8 (local.get $mark) (i64.and (local.get $opening) (i64.xor (i64.const -1) (local.get $behind))))
+        (local.set $mark (i32.add (local.get $mark) (i32.const 16)))
         (local.set $inside (i64.shr_s (local.get $in) (i64.const 63)))
         (local.set $closed (i64.shr_u (local.get $closing) (i64.const 63)))
         (local.set $separated (i64.shr_u (local.get $ends) (i64.const 63)))
         (local.set $pos (i32.add (local.get $pos) (i32.const 64)))
         (br $next)))
 
+    (local.set $found (call $lastMark (local.get $mark) (local.get $floor)))
+    (if (local.get $found)
+      (then
+        (local.set $lastRun (i32.const 0))
+        (local.set $recordEnd (i32.sub
+          (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (i64.load (local.get $found))))))
+          (i32.add (local.get $window) (i32.shl (i32.sub (local.get $mark) (local.get $found)) (i32.const 2)))))))
+    (local.set $found (call $lastMark (i32.add (local.get $mark) (i32.const 8)) (i32.add (local.get $floor) (i32.const 8))))
+    (if (local.get $found)
+      (then
+        (local.set $quoteAt (i32.sub
+          (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (i64.load (local.get $found))))))
+          (i32.add (local.get $window) (i32.sub (i32.shl (i32.sub (local.get $mark) (local.get $found)) (i32.const 2)) (i32.const -32)))))))
     ;; The last record may have ended in a run, which counted newlines without looking where they are.
     (if (local.get $lastRun)
       (then
@@ -260,7 +293,6 @@
     (i32.store (i32.const 4) (local.get $quoteAt))
     (i32.store (i32.const 12) (local.get $records))
     (i32.store (i32.const 16) (local.get $recordEnd))
-    (i32.store (i32.const 20) (local.get $quotes))
     (i32.sub (local.get $pos) (local.get $window)))
 
   ;; Like `count`, and writes every field end and every record into the tables.
@@ -268,6 +300,7 @@
     (local $window i32) (local $pos i32) (local $last i32) (local $at i32)
     (local $records i32) (local $recordEnd i32) (local $quoteAt i32) (local $quotes i32)
     (local $count i32) (local $endsAt i32) (local $out i32) (local $left i32) (local $recordsAt i32)
+    (local $some i32) (local $quoted i32)
     (local $inside i64) (local $closed i64) (local $separated i64) (local $doubled i64)
     (local $quote v128) (local $delimiter v128) (local $lf v128) (local $cr v128) (local $hasQuote v128)
     (local $watch0 v128) (local $watch1 v128) (local $watch2 v128) (local $watched i32)
@@ -330,30 +363,43 @@
         (local.set $n2 (i8x16.eq (local.get $v2) (local.get $lf)))
         (local.set $n3 (i8x16.eq (local.get $v3) (local.get $lf)))
         (local.set $n (i64.or
-          (i64.or
-            (i64.extend_i32_u (i8x16.bitmask (local.get $n0)))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $n1))) (i64.const 16)))
-          (i64.or
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $n2))) (i64.const 32))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $n3))) (i64.const 48)))))
+          (i64.extend_i32_u (i32.or
+            (i8x16.bitmask (local.get $n0))
+            (i32.shl (i8x16.bitmask (local.get $n1)) (i32.const 16))))
+          (i64.shl
+            (i64.extend_i32_u (i32.or
+              (i8x16.bitmask (local.get $n2))
+              (i32.shl (i8x16.bitmask (local.get $n3)) (i32.const 16))))
+            (i64.const 32))))
         ;; Separators: delimiters and newlines.
         (local.set $s (i64.or
-          (i64.or
-            (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n0) (i8x16.eq (local.get $v0) (local.get $delimiter)))))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n1) (i8x16.eq (local.get $v1) (local.get $delimiter))))) (i64.const 16)))
-          (i64.or
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n2) (i8x16.eq (local.get $v2) (local.get $delimiter))))) (i64.const 32))
-            (i64.shl (i64.extend_i32_u (i8x16.bitmask (v128.or (local.get $n3) (i8x16.eq (local.get $v3) (local.get $delimiter))))) (i64.const 48)))))
+          (i64.extend_i32_u (i32.or
+            (i8x16.bitmask (v128.or (local.get $n0) (i8x16.eq (local.get $v0) (local.get $delimiter))))
+            (i32.shl (i8x16.bitmask (v128.or (local.get $n1) (i8x16.eq (local.get $v1) (local.get $delimiter)))) (i32.const 16))))
+          (i64.shl
+            (i64.extend_i32_u (i32.or
+              (i8x16.bitmask (v128.or (local.get $n2) (i8x16.eq (local.get $v2) (local.get $delimiter))))
+              (i32.shl (i8x16.bitmask (v128.or (local.get $n3) (i8x16.eq (local.get $v3) (local.get $delimiter)))) (i32.const 16))))
+            (i64.const 32))))
         (local.set $ends (local.get $s))
-        (if (i32.or (v128.any_true (local.get $hit)) (i64.ne (i64.or (local.get $inside) (local.get $closed)) (i64.const 0)))
+        ;; Once there are quotes, the next blocks are looked at as if there were more: see the branches of `count`.
+        (local.set $some (v128.any_true (local.get $hit)))
+        (local.set $quoted (i32.or
+          (i32.shl (local.get $some) (i32.const 3))
+          (i32.and
+            (i32.sub (local.get $quoted) (i32.ne (local.get $quoted) (i32.const 0)))
+            (i32.sub (local.get $some) (i32.const 1)))))
+        (if (i32.or (local.get $quoted) (i64.ne (i64.or (local.get $inside) (local.get $closed)) (i64.const 0)))
           (then
             (local.set $q (i64.or
-              (i64.or
-                (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $quote))))
-                (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $quote)))) (i64.const 16)))
-              (i64.or
-                (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $quote)))) (i64.const 32))
-                (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $quote)))) (i64.const 48)))))
+              (i64.extend_i32_u (i32.or
+                (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $quote)))
+                (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $quote))) (i32.const 16))))
+              (i64.shl
+                (i64.extend_i32_u (i32.or
+                  (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $quote)))
+                  (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $quote))) (i32.const 16))))
+                (i64.const 32))))
             (local.set $in (i64.xor (local.get $q) (i64.shl (local.get $q) (i64.const 1))))
             (local.set $in (i64.xor (local.get $in) (i64.shl (local.get $in) (i64.const 2))))
             (local.set $in (i64.xor (local.get $in) (i64.shl (local.get $in) (i64.const 4))))
@@ -362,7 +408,7 @@
             (local.set $in (i64.xor (local.get $in) (i64.shl (local.get $in) (i64.const 32))))
             (local.set $in (i64.xor (local.get $in) (local.get $inside)))
             (local.set $opening (i64.and (local.get $q) (local.get $in)))
-            (local.set $closing (i64.and (local.get $q) (i64.xor (local.get $in) (i64.const -1))))
+            (local.set $closing (i64.xor (local.get $q) (local.get $opening)))
             (local.set $behind (i64.or (i64.shl (local.get $closing) (i64.const 1)) (local.get $closed)))
             (local.set $ends (i64.and (local.get $ends) (i64.xor (local.get $in) (i64.const -1))))
             (local.set $bad (i64.and (local.get $opening) (i64.xor (i64.const -1)
@@ -374,42 +420,42 @@
               (then
                 ;; Such a CR must be followed by an LF, in this very block.
                 (local.set $r (i64.or
-                  (i64.or
-                    (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $cr))))
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $cr)))) (i64.const 16)))
-                  (i64.or
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $cr)))) (i64.const 32))
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $cr)))) (i64.const 48)))))
+                  (i64.extend_i32_u (i32.or
+                    (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $cr)))
+                    (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $cr))) (i32.const 16))))
+                  (i64.shl
+                    (i64.extend_i32_u (i32.or
+                      (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $cr)))
+                      (i32.shl (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $cr))) (i32.const 16))))
+                    (i64.const 32))))
                 (local.set $bad (i64.or (local.get $bad) (i64.or
                   (i64.and (local.get $follow) (i64.xor (i64.const -1) (local.get $r)))
                   (i64.or
                     (i64.and (i64.shl (local.get $follow) (i64.const 1)) (i64.xor (i64.const -1) (local.get $n)))
                     (i64.shr_u (local.get $follow) (i64.const 63))))))))
             (br_if $done (i64.ne (local.get $bad) (i64.const 0)))
-            (local.set $quotes (i32.const 1))
+            (local.set $quotes (i32.or (local.get $quotes)
+              (i64.ne (i64.or (local.get $q) (i64.or (local.get $inside) (local.get $closed))) (i64.const 0))))
             (local.set $n (i64.and (local.get $n) (local.get $ends)))
             (local.set $q (i64.and (local.get $opening) (i64.xor (i64.const -1) (local.get $behind))))
-            (if (i64.ne (local.get $q) (i64.const 0))
-              (then
-                (local.set $quoteAt (i32.sub
-                  (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $q)))))
-                  (local.get $window)))))
+            (local.set $quoteAt (i32.xor (local.get $quoteAt) (i32.and (i32.sub (i32.const 0) (i64.ne (local.get $q) (i64.const 0)))
+          (i32.xor (local.get $quoteAt) (i32.sub
+                (i32.add (local.get $pos) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $q)))))
+                (local.get $window))))))
             (local.set $inside (i64.shr_s (local.get $in) (i64.const 63)))
             (local.set $closed (i64.shr_u (local.get $closing) (i64.const 63)))))
         (local.set $separated (i64.shr_u (local.get $ends) (i64.const 63)))
         (local.set $at (i32.sub (local.get $pos) (local.get $window)))
-        (if (i64.ne (local.get $n) (i64.const 0))
-          (then
-            (local.set $recordEnd (i32.add (local.get $at) (i32.sub (i32.const 63) (i32.wrap_i64 (i64.clz (local.get $n))))))
-            (loop $each
-              ;; The field ends up to and with this newline are those below its bit, and itself.
-              (i32.store
-                (i32.add (local.get $recordsAt) (i32.shl (local.get $records) (i32.const 2)))
-                (i32.add (local.get $count) (i32.wrap_i64 (i64.popcnt (i64.and (local.get $ends)
-                  (i64.xor (local.get $n) (i64.sub (local.get $n) (i64.const 1))))))))
-              (local.set $records (i32.add (local.get $records) (i32.const 1)))
-              (local.set $n (i64.and (local.get $n) (i64.sub (local.get $n) (i64.const 1))))
-              (br_if $each (i64.ne (local.get $n) (i64.const 0))))))
+        ;; The first record is written wanted or not, as the field ends are; a second one in a block is rare.
+        (loop $each
+          ;; The field ends up to and with this newline are those below its bit, and itself.
+          (i32.store
+            (i32.add (local.get $recordsAt) (i32.shl (local.get $records) (i32.const 2)))
+            (i32.add (local.get $count) (i32.wrap_i64 (i64.popcnt (i64.and (local.get $ends)
+              (i64.xor (local.get $n) (i64.sub (local.get $n) (i64.const 1))))))))
+          (local.set $records (i32.add (local.get $records) (i64.ne (local.get $n) (i64.const 0))))
+          (local.set $n (i64.and (local.get $n) (i64.sub (local.get $n) (i64.const 1))))
+          (br_if $each (i64.ne (local.get $n) (i64.const 0))))
         ;; Field ends are written eight at a time, wanted or not: a branch for each would be guessed wrong too often.
         (local.set $out (i32.add (local.get $endsAt) (i32.shl (local.get $count) (i32.const 2))))
         (local.set $left (i32.wrap_i64 (i64.popcnt (local.get $ends))))
@@ -442,6 +488,13 @@
     (i32.store (i32.const 0) (call $stateOf (local.get $inside) (local.get $closed) (local.get $separated)))
     (i32.store (i32.const 4) (local.get $quoteAt))
     (i32.store (i32.const 8) (local.get $count))
+    (if (i32.ne (local.get $records) (i32.load (i32.const 12)))
+      (then
+        (local.set $recordEnd (i32.load (i32.add (local.get $endsAt) (i32.shl
+          (i32.sub
+            (i32.load (i32.add (local.get $recordsAt) (i32.shl (i32.sub (local.get $records) (i32.const 1)) (i32.const 2))))
+            (i32.const 1))
+          (i32.const 2)))))))
     (i32.store (i32.const 12) (local.get $records))
     (i32.store (i32.const 16) (local.get $recordEnd))
     (i32.store (i32.const 20) (local.get $quotes))
@@ -476,19 +529,23 @@
                 (v128.const i8x16 -128 -128 -128 -128 -128 -128 -128 -128 -128 -128 -128 -128 -128 -128 -128 -128)))
               (then
                 (local.set $continues (i64.or
-                  (i64.or
-                    (i64.extend_i32_u (i8x16.bitmask (i8x16.lt_s (local.get $v0) (i8x16.splat (i32.const -64)))))
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.lt_s (local.get $v1) (i8x16.splat (i32.const -64))))) (i64.const 16)))
-                  (i64.or
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.lt_s (local.get $v2) (i8x16.splat (i32.const -64))))) (i64.const 32))
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.lt_s (local.get $v3) (i8x16.splat (i32.const -64))))) (i64.const 48)))))
+                  (i64.extend_i32_u (i32.or
+                    (i8x16.bitmask (i8x16.lt_s (local.get $v0) (i8x16.splat (i32.const -64))))
+                    (i32.shl (i8x16.bitmask (i8x16.lt_s (local.get $v1) (i8x16.splat (i32.const -64)))) (i32.const 16))))
+                  (i64.shl
+                    (i64.extend_i32_u (i32.or
+                      (i8x16.bitmask (i8x16.lt_s (local.get $v2) (i8x16.splat (i32.const -64))))
+                      (i32.shl (i8x16.bitmask (i8x16.lt_s (local.get $v3) (i8x16.splat (i32.const -64)))) (i32.const 16))))
+                    (i64.const 32))))
                 (local.set $four (i64.or
-                  (i64.or
-                    (i64.extend_i32_u (i8x16.bitmask (i8x16.ge_u (local.get $v0) (i8x16.splat (i32.const 240)))))
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.ge_u (local.get $v1) (i8x16.splat (i32.const 240))))) (i64.const 16)))
-                  (i64.or
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.ge_u (local.get $v2) (i8x16.splat (i32.const 240))))) (i64.const 32))
-                    (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.ge_u (local.get $v3) (i8x16.splat (i32.const 240))))) (i64.const 48))))))
+                  (i64.extend_i32_u (i32.or
+                    (i8x16.bitmask (i8x16.ge_u (local.get $v0) (i8x16.splat (i32.const 240))))
+                    (i32.shl (i8x16.bitmask (i8x16.ge_u (local.get $v1) (i8x16.splat (i32.const 240)))) (i32.const 16))))
+                  (i64.shl
+                    (i64.extend_i32_u (i32.or
+                      (i8x16.bitmask (i8x16.ge_u (local.get $v2) (i8x16.splat (i32.const 240))))
+                      (i32.shl (i8x16.bitmask (i8x16.ge_u (local.get $v3) (i8x16.splat (i32.const 240)))) (i32.const 16))))
+                    (i64.const 32)))))
               (else
                 (local.set $continues (i64.const 0))
                 (local.set $four (i64.const 0))))
@@ -504,6 +561,14 @@
         (local.set $out (i32.add (local.get $out) (i32.const 4)))
         (local.set $positions (i32.add (local.get $positions) (i32.const 4)))
         (br $each))))
+
+  ;; Address of the last mark below `from` that is not 0, down to `floor`; 0 if there is none.
+  (func $lastMark (param $from i32) (param $floor i32) (result i32)
+    (loop $back
+      (if (i32.le_u (local.get $from) (local.get $floor)) (then (return (i32.const 0))))
+      (local.set $from (i32.sub (local.get $from) (i32.const 16)))
+      (br_if $back (i64.eqz (i64.load (local.get $from)))))
+    (local.get $from))
 
   ;; Sum of the 16 bytes of a vector.
   (func $total (param $bytes v128) (result i32)

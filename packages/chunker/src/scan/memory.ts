@@ -54,7 +54,8 @@ export const createScanMemory = ({ windowBytes, fields, plain = false }: MemoryO
   const endsAt = windowAt + aligned(windowBytes);
   const recordsAt = endsAt + aligned(entries * 4);
   const unitsAt = recordsAt + aligned(entries * 4);
-  const total = unitsAt + aligned(entries * 4);
+  const marksAt = unitsAt + aligned(entries * 4);
+  const total = marksAt + (fields ? 0 : aligned(windowBytes / 4));
   const pages = Math.ceil(total / pageBytes) - kernel.memory.buffer.byteLength / pageBytes;
   if (pages > 0) kernel.memory.grow(pages);
   const { buffer } = kernel.memory;
@@ -62,6 +63,7 @@ export const createScanMemory = ({ windowBytes, fields, plain = false }: MemoryO
   head[header.window] = windowAt;
   head[header.endsAt] = endsAt;
   head[header.recordsAt] = recordsAt;
+  head[header.marksAt] = marksAt;
   return {
     bytes: Buffer.from(buffer, windowAt, windowBytes),
     tables: newTables(new Uint32Array(buffer, endsAt, entries), new Uint32Array(buffer, recordsAt, entries)),
