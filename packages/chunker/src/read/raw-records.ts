@@ -4,7 +4,7 @@ import { firstInvalid } from '../encoding/first-invalid.ts';
 import { replaceInvalidUtf8 } from '../encoding/replace-invalid-utf8.ts';
 import { replaceNul } from '../encoding/replace-nul.ts';
 import { unitBytes } from '../encoding/unit-bytes.ts';
-import { type CompiledFields, compileFields } from './compile-fields.ts';
+import { type CompiledFields, compileFields, type MakeRow } from './compile-fields.ts';
 import { decodeField, type QuoteRules, quoteRules } from './decode-field.ts';
 import type { RecordWindow } from './record-window.ts';
 
@@ -158,11 +158,22 @@ export const rawRecords = (
 
   /** Whether a record can be made by the compiled code. */
   const regular = (record: number): boolean => plain && width(record) === columns.length;
-  const placeOfStart = (record: number): number => (record === 0 ? 0 : places[all.firstEnd(record) - 1]! + 1);
-  const placeOfEnd = (record: number): number => {
-    const last = all.firstEnd(record) + columns.length - 1;
-    if (all.stripped(record) > 0) return places[last]!;
-    return places[last]! - (ends[last]! - all.end(record));
+  const wanted = columns.length;
+  const stripping = shape.strippedColumns > 0;
+  /**
+   * A row by the compiled code; `undefined` where the record is not regular. Written out, since a row costs less than the
+   * calls that tell its places one by one.
+   */
+  const compiled = <Row>(make: MakeRow<Row>, record: number): Row | undefined => {
+    const { records } = window;
+    const first = record === 0 ? 0 : records[record - 1]!;
+    const last = stripping ? first + wanted - 1 : records[record]! - 1;
+    if (stripping ? !regular(record) : !plain || last - first !== wanted - 1) return undefined;
+    const start = first === 0 ? 0 : places[first - 1]! + 1;
+    const end = ends[last]!;
+    const cutsCr = !(stripping && all.stripped(record) > 0) && bytes[end] === LF && bytes[end - 1] === CR;
+    const fieldStart = last === 0 ? 0 : ends[last - 1]! + 1;
+    return make(text(), places, first, start, places[last]! - (cutsCr && end > fieldStart ? 1 : 0));
   };
 
   return {
@@ -182,15 +193,17 @@ export const rawRecords = (
     field: (position, column) => field(at(position), column),
     record: (position) => {
       const record = at(position);
-      if (regular(record))
-        return fields.record(text(), places, all.firstEnd(record), placeOfStart(record), placeOfEnd(record));
-      return Object.fromEntries(columns.map((name, column) => [name, field(record, column)]));
+      return (
+        compiled(fields.record, record) ??
+        Object.fromEntries(columns.map((name, column) => [name, field(record, column)]))
+      );
     },
     values: (position) => {
       const record = at(position);
-      if (regular(record))
-        return fields.values(text(), places, all.firstEnd(record), placeOfStart(record), placeOfEnd(record));
-      return Array.from({ length: Math.max(columns.length, width(record)) }, (_, column) => field(record, column));
+      return (
+        compiled(fields.values, record) ??
+        Array.from({ length: Math.max(wanted, width(record)) }, (_, column) => field(record, column))
+      );
     },
     span: (from, to) => {
       if (from >= to) return new Uint8Array();
