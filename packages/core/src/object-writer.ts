@@ -7,7 +7,8 @@ import type { MultipartRef, ObjectStore, UploadedPart, WriteOptions } from './st
 /** How `openWriter` sends its parts, and under which condition the object appears. */
 export interface ObjectWriterOptions extends WriteOptions {
   /**
-   * Bytes held before they are sent as a part; the most that is in memory. From 1, for S3 from 5 MiB.
+   * Bytes held before they are sent as a part; up to two parts are in memory, one of them under way. From 1, for S3 from
+   * 5 MiB.
    * @default 8 MiB
    */
   readonly partBytes?: number;
@@ -17,7 +18,7 @@ export interface ObjectWriterOptions extends WriteOptions {
 export interface ObjectWriter {
   /** Bytes written so far. */
   readonly bytes: number;
-  /** Takes the bytes over by copying them; waits while a part is sent. */
+  /** Takes the bytes over by copying them. A full part is sent while the next one fills; what fails is thrown by a later call. */
   write(bytes: Uint8Array): Promise<void>;
   /** Makes the object appear. `undefined` when `ifAbsent` or `ifMatch` does not hold. */
   close(rows: number): Promise<PartRef | undefined>;
@@ -59,20 +60,27 @@ export const openWriter = (
   let crc = 0;
   let upload: MultipartRef | undefined;
   const parts: UploadedPart[] = [];
+  /** The part that is being sent: one at most, so that parts come in their order and memory stays bounded. */
+  let underWay: Promise<Buffer | undefined> = Promise.resolve(undefined);
 
   const grow = (): void => {
     const larger = Buffer.allocUnsafe(Math.min(partBytes, buffer.length * 2));
     buffer.copy(larger, 0, 0, filled);
     buffer = larger;
   };
+  const send = async (to: MultipartRef, body: Buffer): Promise<Buffer> => {
+    parts.push(await store.uploadPart(to, parts.length + 1, body, call));
+    return body;
+  };
   const sendPart = async (): Promise<void> => {
     upload ??= await store.createMultipart(object, { ...headers, ...call });
-    const body = buffer.subarray(0, filled);
-    const partCrc = crc32(body);
-    parts.push(await store.uploadPart(upload, parts.length + 1, body, call));
-    crc = combineCrc32(crc, partCrc, filled);
+    const spare = await underWay;
+    underWay = send(upload, buffer.subarray(0, filled));
+    underWay.catch(() => {}); // the next call throws it
+    crc = combineCrc32(crc, crc32(buffer.subarray(0, filled)), filled);
     sent += filled;
     filled = 0;
+    buffer = spare ?? Buffer.allocUnsafe(partBytes);
   };
   const sendWhole = async (): Promise<ObjectRef | undefined> => {
     const body = buffer.subarray(0, filled);
@@ -81,6 +89,7 @@ export const openWriter = (
   };
   const complete = async (started: MultipartRef): Promise<ObjectRef | undefined> => {
     if (filled > 0) await sendPart();
+    await underWay;
     return store.completeMultipart(started, parts, { ...conditions, crc32: crc32Hex(crc) });
   };
 
@@ -106,12 +115,13 @@ export const openWriter = (
         return undefined;
       }
       upload = undefined;
-      return { object: ref, bytes: sent + (parts.length === 0 ? filled : 0), crc32: crc32Hex(crc), rows };
+      return { object: ref, bytes: sent + filled, crc32: crc32Hex(crc), rows };
     },
     async abort() {
       if (upload === undefined) return;
       const open = upload;
       upload = undefined;
+      await underWay.catch(() => {}); // a part that came after the end would stay behind
       await store.abortMultipart(open);
     },
   };

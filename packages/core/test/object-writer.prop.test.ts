@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32, crc32Hex, type ObjectStore, openWriter, type PipelineError, readBytes } from '../src/index.ts';
@@ -5,10 +6,12 @@ import { memoryStore } from '../src/memory.ts';
 
 const object = { bucket: 'work', key: 'part.csv' };
 
-/** A memory store whose parts may be of any size, so that small examples have many parts. */
+/** A memory store whose parts may be of any size, so that small examples have many parts; it takes a part's bytes late. */
 const storeOfSmallParts = () => {
   const store = memoryStore();
   const uploads = new Map<string, Map<number, Uint8Array>>();
+  let underWay = 0;
+  let mostUnderWay = 0;
   const small: ObjectStore = {
     ...store,
     async createMultipart(target, options) {
@@ -17,6 +20,10 @@ const storeOfSmallParts = () => {
       return upload;
     },
     async uploadPart(upload, partNumber, body, options) {
+      underWay++;
+      mostUnderWay = Math.max(mostUnderWay, underWay);
+      await setImmediate();
+      underWay--;
       uploads.get(upload.uploadId)!.set(partNumber, Uint8Array.from(body));
       return store.uploadPart(upload, partNumber, body, options);
     },
@@ -28,7 +35,7 @@ const storeOfSmallParts = () => {
       return ref;
     },
   };
-  return { store, small };
+  return { store, small, mostUnderWay: () => mostUnderWay };
 };
 
 const slices = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 20 });
@@ -108,6 +115,52 @@ describe('openWriter', () => {
       expect((await writer.close(0)) !== undefined).toBe(written);
     }
     expect((await readBytes(store, object)).toString()).toBe('second');
+  });
+
+  test('one part is under way while the next one fills, never two', async () => {
+    const { small, mostUnderWay } = storeOfSmallParts();
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const slow: ObjectStore = {
+      ...small,
+      uploadPart: async (...args) => {
+        await answered;
+        return small.uploadPart(...args);
+      },
+    };
+    const writer = openWriter(slow, object, { partBytes: 10 });
+    await writer.write(new Uint8Array(19)); // returns though no part was answered
+    let full = false;
+    const second = writer.write(new Uint8Array(21)).then(() => {
+      full = true;
+    });
+    await setImmediate();
+    expect(full).toBe(false);
+    answer();
+    await second;
+    expect(await writer.close(1)).toMatchObject({ bytes: 40 });
+    expect(mostUnderWay()).toBe(1);
+  });
+
+  test.each([1, 2, 3])('part %i that fails is thrown by a later call and leaves nothing', async (broken) => {
+    const { store, small } = storeOfSmallParts();
+    const failing: ObjectStore = {
+      ...small,
+      uploadPart: (upload, partNumber, ...rest) =>
+        partNumber === broken ? Promise.reject(new Error('broken')) : small.uploadPart(upload, partNumber, ...rest),
+    };
+    const writer = openWriter(failing, object, { partBytes: 4 });
+    const writeAll = async (): Promise<void> => {
+      for (let index = 0; index < 10; index++) await writer.write(new Uint8Array(1));
+      await writer.close(1);
+    };
+    await expect(writeAll()).rejects.toThrow('broken');
+    await setImmediate(); // what nobody waits for would be unhandled here
+    await writer.abort();
+    expect(store.openUploads()).toBe(0);
+    expect(store.keys()).toEqual([]);
   });
 
   test('a failed close can be aborted', async () => {
