@@ -61,14 +61,14 @@ export const openWriter = (
   let upload: MultipartRef | undefined;
   const parts: UploadedPart[] = [];
   /** The part that is being sent: one at most, so that parts come in their order and memory stays bounded. */
-  let underWay: Promise<Buffer | undefined> = Promise.resolve(undefined);
+  let underWay: Promise<Buffer<ArrayBuffer> | undefined> = Promise.resolve(undefined);
 
   const grow = (): void => {
     const larger = Buffer.allocUnsafe(Math.min(partBytes, buffer.length * 2));
     buffer.copy(larger, 0, 0, filled);
     buffer = larger;
   };
-  const send = async (to: MultipartRef, body: Buffer): Promise<Buffer> => {
+  const send = async (to: MultipartRef, body: Buffer<ArrayBuffer>): Promise<Buffer<ArrayBuffer>> => {
     parts.push(await store.uploadPart(to, parts.length + 1, body, call));
     return body;
   };

@@ -20,11 +20,20 @@ const start = async (args: readonly string[]): Promise<ChildProcess> => {
 };
 
 /** The next message; a process that ends instead has failed, for want of memory for example. */
-const next = (child: ChildProcess): Promise<Message> =>
-  Promise.race([
-    once(child, 'message').then(([message]) => message as Message),
-    once(child, 'exit').then(([code, signal]) => Promise.reject(new Error(`the process ended with ${signal ?? code}`))),
-  ]);
+const next = async (child: ChildProcess): Promise<Message> => {
+  const heard = new AbortController(); // so that the listener that heard nothing does not stay
+  const { signal } = heard;
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal }).then(([message]) => message as Message),
+      once(child, 'exit', { signal }).then(([code, killedBy]) => {
+        throw new Error(`the process ended with ${killedBy ?? code}`);
+      }),
+    ]);
+  } finally {
+    heard.abort();
+  }
+};
 
 const peakOf = async (child: ChildProcess): Promise<number> => {
   child.send('end');

@@ -29,7 +29,7 @@ export interface ScanRangeOptions {
   readonly startsAt?: number | undefined;
   /** Where the source ends. */
   readonly sourceEnd: number;
-  /** Bytes that all lanes scan in turn. @default 128 KiB */
+  /** Bytes that all lanes scan in turn. @default 256 KiB */
   readonly windowBytes?: number;
 }
 
@@ -55,7 +55,7 @@ export const rangeBytes = (
 };
 
 /** Stays in the processor's own cache while one lane after the other scans it. */
-const defaultWindowBytes = 128 * 1024;
+const defaultWindowBytes = 256 * 1024;
 
 /** Lanes mostly join within a few records: until they have, they meet more often. */
 const meetingBytes = 16 * 1024;
