@@ -7,6 +7,7 @@ export {
   canonicalJson,
   fileNameOf,
 } from './batch-keys.ts';
+export type { ColumnProfile, NumberProfile, ValueKind } from './column-profile.ts';
 export { combineCrc32, crc32, crc32Base64, crc32Hex } from './crc32.ts';
 export { type DeadlineOptions, deadlineSignal } from './deadline.ts';
 export {
