@@ -60,6 +60,7 @@ export {
   assignValues,
   type CsvRecord,
   createRowBatch,
+  type FieldTable,
   issueKey,
   type RawRecords,
   type RowBatch,

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { CsvDialect, RawRecords, TextPolicy } from '@pipeline/core';
+import type { CsvDialect, FieldTable, RawRecords, TextPolicy } from '@pipeline/core';
 import { firstInvalid } from '../encoding/first-invalid.ts';
 import { replaceInvalidUtf8 } from '../encoding/replace-invalid-utf8.ts';
 import { replaceNul } from '../encoding/replace-nul.ts';
@@ -224,11 +224,31 @@ export const rawRecords = (
       places[columns.length + 2] = Math.min(bytes.length, ends[last]! + 1);
       return bytes;
     },
+    table: () => (plain ? fieldTable(all, at) : undefined),
     raw: (position) => {
       const record = at(position);
       const came = all.sourceBytes(record);
       if (window.source !== undefined && !window.valid && firstInvalid(came, window.source.encoding) >= 0) return came;
       return bytes.subarray(all.start(record), contentEnd(record));
+    },
+  };
+};
+
+const fieldTable = (all: WindowRecords, at: (position: number) => number): FieldTable => {
+  const { window, shape } = all;
+  const { bytes, ends, records } = window;
+  const { columns, strippedColumns, quotes } = shape;
+  return {
+    bytes,
+    ends,
+    quote: quotes === undefined ? -1 : quotes.quote.charCodeAt(0),
+    escape: quotes === undefined ? -1 : quotes.escape.charCodeAt(0),
+    first: (position) => {
+      const record = at(position);
+      const first = record === 0 ? 0 : records[record - 1]!;
+      const fields = records[record]! - first;
+      const kept = strippedColumns === 0 ? fields : fields - all.stripped(record);
+      return kept === columns.length ? first : -1;
     },
   };
 };

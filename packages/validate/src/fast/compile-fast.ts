@@ -1,0 +1,108 @@
+import type { Ajv } from 'ajv';
+import { createMultipleOf } from '../multiple-of.ts';
+import { compileLinear, type PatternTable } from '../patterns/linear-pattern.ts';
+import { PatternRefusal } from '../patterns/program.ts';
+import type { ReadText } from '../read-text.ts';
+import type { RowShape } from '../row-shape.ts';
+import type { JsonSchema } from '../schema-keywords.ts';
+import type { ColumnParts, Quoting } from './column-code.ts';
+import { type CheckFields, type CompiledColumn, compileCheckFields } from './compile-fields.ts';
+import { type ColumnPlan, planColumns } from './plan-columns.ts';
+
+/** What fast checks are made of: the parts of a compiled rule. */
+export interface FastOptions {
+  /** Without `$ref`. */
+  readonly schema: JsonSchema;
+  readonly shape: RowShape;
+  readonly ajv: Pick<Ajv, 'compile' | 'formats'>;
+  readonly nullTokens: ReadonlySet<string>;
+  /** Numbers and booleans are read. */
+  readonly coerce: boolean;
+  /** How the text of a column is read. */
+  readonly readerOf: (name: string) => ReadText;
+}
+
+/** Makes the checks for files of some columns; `undefined` where the rule has to see whole rows. */
+export type CompileFast = (columns: readonly string[], quoting: Quoting) => CheckFields | undefined;
+
+/** Files differ in columns and quotes, but a process sees few kinds of them. */
+const maxKept = 20;
+
+export const createFast = (options: FastOptions): CompileFast => {
+  const kept = new Map<string, CheckFields | undefined>();
+  return (columns, quoting) => {
+    const key = JSON.stringify([columns, quoting]);
+    if (!kept.has(key)) {
+      if (kept.size >= maxKept) kept.clear();
+      kept.set(key, compileFast(columns, quoting, options));
+    }
+    return kept.get(key);
+  };
+};
+
+const compileFast = (columns: readonly string[], quoting: Quoting, options: FastOptions): CheckFields | undefined => {
+  const plans = planColumns(options.schema, options.shape, columns);
+  return (
+    plans &&
+    compileCheckFields(
+      plans.map((plan) => compileColumn(plan, options)),
+      quoting,
+    )
+  );
+};
+
+const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
+  const { ajv, shape, nullTokens, coerce, readerOf } = options;
+  const matchesValue = ajv.compile(plan.schema);
+  const read = readerOf(plan.name);
+  const matches = (text: string): boolean => {
+    const value = read(text);
+    return value === undefined ? !plan.required : (matchesValue(value) as boolean);
+  };
+  const { checks } = plan;
+  if (checks === undefined || (checks.kind !== 'text' && !coerce)) return { plan, matches };
+  const { texts } = shape.column(plan.name);
+  const tokens = [...nullTokens].filter((token) => !texts.has(token));
+  const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
+  if (tests === undefined) return { plan, matches };
+  const isMultiple = 'multipleOf' in checks ? createMultipleOf(checks.multipleOf!) : () => true;
+  const emptyPasses = tokens[0] !== undefined && matches(tokens[0]);
+  const parts: ColumnParts = { ...tests, nullTokens: tokens, emptyPasses, isMultiple };
+  return { plan, parts, matches };
+};
+
+/** Tables beyond this do not stay in the processor's cache. */
+const maxStates = 256;
+
+const bytesOfFormat = { date: 'isDate', time: 'isTime', 'date-time': 'isDateTime' } as const;
+
+/** How patterns and formats are tested on bytes; `undefined` where they are not. */
+const textTests = (
+  { pattern, format }: { readonly pattern?: string; readonly format?: string },
+  ajv: Pick<Ajv, 'formats'>,
+): Pick<ColumnParts, 'tables' | 'format'> | undefined => {
+  const tables: PatternTable[] = [];
+  const add = (source: string, flags: string): boolean => {
+    const table = tableOf(source, flags);
+    if (table !== undefined) tables.push(table);
+    return table !== undefined;
+  };
+  if (pattern !== undefined && !add(pattern, 'u')) return undefined;
+  if (format === undefined) return { tables };
+  if (Object.hasOwn(bytesOfFormat, format))
+    return { tables, format: bytesOfFormat[format as keyof typeof bytesOfFormat] };
+  const known = ajv.formats[format];
+  if (known === true) return { tables };
+  const test = typeof known === 'object' && !(known instanceof RegExp) ? known.validate : known;
+  if (test instanceof RegExp && /^[iu]*$/.test(test.flags) && add(test.source, test.flags)) return { tables };
+  return undefined;
+};
+
+const tableOf = (source: string, flags: string): PatternTable | undefined => {
+  try {
+    return compileLinear(source, flags).table(maxStates);
+  } catch (error) {
+    if (error instanceof PatternRefusal) return undefined;
+    throw error;
+  }
+};
