@@ -12,18 +12,18 @@ export interface CheckedBatch<Out> {
 }
 
 /**
- * Checks the rows of a batch: on their bytes where those settle that a row passes, else as objects. No object is made of a
- * row that nobody looks at.
+ * Checks the rows of a batch: on their bytes where those settle that a row passes or by which columns it fails, else as
+ * objects. No object is made of a row that nobody looks at.
  *
- * @param weigh - called with what the rule says of a row whenever there is something to say
+ * @param weigh - says how grave issues are; without it they are as the rule has them
  */
 export const checkBatch = <Out>(
   batch: RowBatch<CsvRecord>,
   rule: RowRule<Out>,
-  weigh: (outcome: RowOutcome<Out>, rowNumber: number) => RowOutcome<Out>,
+  weigh?: (outcome: RowOutcome<Out>) => RowOutcome<Out>,
 ): CheckedBatch<Out> => {
   const { records, positions, untouched } = batch;
-  const passes = untouched ? byteCheck(batch, rule) : undefined;
+  const onBytes = untouched ? bytesOf(batch, rule) : undefined;
   const rowAt = untouched
     ? (index: number) => records.record(positions[index]!)
     : (index: number) => batch.rows[index]!;
@@ -32,12 +32,18 @@ export const checkBatch = <Out>(
   const warnings: RowIssue[] = [];
 
   for (let index = 0; index < positions.length; index++) {
-    const passed = passes?.(positions[index]!) ?? false;
+    const position = positions[index]!;
+    const passed = onBytes?.passes(position) ?? false;
     if (passed && rule.checkRead === undefined) continue;
+    const issues = passed || weigh !== undefined ? undefined : onBytes?.explain();
+    if (issues !== undefined) {
+      failures.set(index, issues);
+      continue;
+    }
     const row = rowAt(index);
-    const rowNumber = records.rowNumber(positions[index]!);
+    const rowNumber = records.rowNumber(position);
     const said = passed ? rule.checkRead!(rule.read(row), row, rowNumber) : rule.check(row, rowNumber);
-    const outcome = said.ok && said.warnings.length === 0 ? said : weigh(said, rowNumber);
+    const outcome = weigh?.(said) ?? said;
     if (outcome.ok) {
       values[index] = outcome.value;
       for (const warning of outcome.warnings) warnings.push(warning);
@@ -53,21 +59,30 @@ export const checkBatch = <Out>(
   return { failures, warnings, makeRows };
 };
 
-/** Whether the record at a position passes the schema for sure; `undefined` where bytes cannot be asked. */
-const byteCheck = (
-  { records }: RowBatch<CsvRecord>,
-  rule: RowRule<unknown>,
-): ((position: number) => boolean) | undefined => {
+/** A rule on the bytes of a batch. */
+interface OnBytes {
+  /** Whether the record at a position passes for sure. */
+  passes(position: number): boolean;
+  /** What is wrong with the record that was asked about last. */
+  explain(): readonly RowIssue[] | undefined;
+}
+
+/** `undefined` where bytes cannot be asked. */
+const bytesOf = ({ records }: RowBatch<CsvRecord>, rule: RowRule<unknown>): OnBytes | undefined => {
   const table = records.table?.();
   if (table === undefined) return undefined;
   const { bytes, ends } = table;
-  const check = rule.compileFast(records.columns, { quote: table.quote, escape: table.escape });
-  if (check === undefined) return undefined;
+  const fast = rule.compileFast(records.columns, { quote: table.quote, escape: table.escape });
+  if (fast === undefined) return undefined;
   let current = 0;
+  let first = -1;
   const field = (column: number): string => records.field(current, column);
-  return (position) => {
-    current = position;
-    const first = table.first(position);
-    return first >= 0 && check(bytes, ends, first, field);
+  return {
+    passes(position) {
+      current = position;
+      first = table.first(position);
+      return first >= 0 && fast.passes(bytes, ends, first, field);
+    },
+    explain: () => (first < 0 ? undefined : fast.explain(bytes, ends, first, field)),
   };
 };

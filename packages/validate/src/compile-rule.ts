@@ -124,6 +124,7 @@ export const compileRule = <Out = CsvRecord>(schema: JsonSchema, options: RuleOp
       schema: inlined,
       shape,
       ajv,
+      issues: { shape, maxIssuesPerRow, locale },
       nullTokens: tokens,
       coerce,
       readerOf: (name) => createReadText(shape.column(name), tokens, coerce),

@@ -52,11 +52,9 @@ export const validate = <Out>(rule: RowRule<Out>, options: ValidateOptions = {})
   return createStage<CsvRecord, Out>(
     (batch) => {
       if (batch.records.columns !== checked && checkUntouched(batch, rule)) checked = batch.records.columns;
-      const { failures, warnings, makeRows } = checkBatch(batch, rule, (outcome, rowNumber) => {
-        const weighed = graded(outcome, severity);
-        if (!weighed.ok && onInvalid === 'throw') throw failedRow(rowNumber, weighed.issues);
-        return weighed;
-      });
+      const weigh = severity === undefined ? undefined : (outcome: RowOutcome<Out>) => graded(outcome, severity);
+      const { failures, warnings, makeRows } = checkBatch(batch, rule, weigh);
+      if (onInvalid === 'throw') throwFirst(batch, failures);
       const kept = failures.size === 0 ? batch : rejectRows(batch, (index) => failures.get(index));
       return withWarnings(withRows(kept, makeRows), warnings);
     },
@@ -79,8 +77,7 @@ const checkUntouched = (batch: RowBatch<CsvRecord>, rule: RowRule<unknown>): boo
   return true;
 };
 
-const graded = <Out>(outcome: RowOutcome<Out>, severity: ValidateOptions['severity']): RowOutcome<Out> => {
-  if (severity === undefined) return outcome;
+const graded = <Out>(outcome: RowOutcome<Out>, severity: NonNullable<ValidateOptions['severity']>): RowOutcome<Out> => {
   const before = outcome.ok ? outcome.warnings : outcome.issues;
   if (before.length === 0) return outcome;
   const issues = before.map((issue) => ({
@@ -90,6 +87,13 @@ const graded = <Out>(outcome: RowOutcome<Out>, severity: ValidateOptions['severi
   return issues.some((issue) => issue.severity === 'error')
     ? { ok: false, value: outcome.value, issues }
     : { ok: true, value: outcome.value as Out, warnings: issues };
+};
+
+const throwFirst = (
+  { records, positions }: RowBatch<unknown>,
+  failures: ReadonlyMap<number, readonly RowIssue[]>,
+): void => {
+  for (const [index, issues] of failures) throw failedRow(records.rowNumber(positions[index]!), issues);
 };
 
 const failedRow = (rowNumber: number, issues: readonly RowIssue[]): PipelineRejectLimitError => {

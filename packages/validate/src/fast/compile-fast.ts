@@ -3,10 +3,12 @@ import { createMultipleOf } from '../multiple-of.ts';
 import { compileLinear, type PatternTable } from '../patterns/linear-pattern.ts';
 import { PatternRefusal } from '../patterns/program.ts';
 import type { ReadText } from '../read-text.ts';
+import type { IssueContext } from '../row-issues.ts';
 import type { RowShape } from '../row-shape.ts';
-import type { JsonSchema } from '../schema-keywords.ts';
+import { isSchemaObject, type JsonSchema } from '../schema-keywords.ts';
 import type { ColumnParts, Quoting } from './column-code.ts';
 import { type CheckFields, type CompiledColumn, compileCheckFields } from './compile-fields.ts';
+import { createExplain, type ExplainFields } from './explain-fields.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
 
 /** What fast checks are made of: the parts of a compiled rule. */
@@ -18,18 +20,26 @@ export interface FastOptions {
   readonly nullTokens: ReadonlySet<string>;
   /** Numbers and booleans are read. */
   readonly coerce: boolean;
+  /** How failures become issues. */
+  readonly issues: IssueContext;
   /** How the text of a column is read. */
   readonly readerOf: (name: string) => ReadText;
 }
 
+/** A rule on the bytes of records. */
+export interface FastCheck {
+  readonly passes: CheckFields;
+  readonly explain: ExplainFields;
+}
+
 /** Makes the checks for files of some columns; `undefined` where the rule has to see whole rows. */
-export type CompileFast = (columns: readonly string[], quoting: Quoting) => CheckFields | undefined;
+export type CompileFast = (columns: readonly string[], quoting: Quoting) => FastCheck | undefined;
 
 /** Files differ in columns and quotes, but a process sees few kinds of them. */
 const maxKept = 20;
 
 export const createFast = (options: FastOptions): CompileFast => {
-  const kept = new Map<string, CheckFields | undefined>();
+  const kept = new Map<string, FastCheck | undefined>();
   return (columns, quoting) => {
     const key = JSON.stringify([columns, quoting]);
     if (!kept.has(key)) {
@@ -40,35 +50,36 @@ export const createFast = (options: FastOptions): CompileFast => {
   };
 };
 
-const compileFast = (columns: readonly string[], quoting: Quoting, options: FastOptions): CheckFields | undefined => {
-  const plans = planColumns(options.schema, options.shape, columns);
-  return (
-    plans &&
-    compileCheckFields(
-      plans.map((plan) => compileColumn(plan, options)),
-      quoting,
-    )
-  );
+const compileFast = (columns: readonly string[], quoting: Quoting, options: FastOptions): FastCheck | undefined => {
+  const { schema, shape, issues } = options;
+  const plans = planColumns(schema, shape, columns);
+  if (plans === undefined) return undefined;
+  const compiled = plans.map((plan) => compileColumn(plan, options));
+  const checks = compileCheckFields(compiled, quoting);
+  if (checks === undefined) return undefined;
+  const order = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
+  const explain = createExplain(compiled, checks.failing, { ...issues, order, required: shape.required });
+  return { passes: checks.passes, explain };
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
   const { ajv, shape, nullTokens, coerce, readerOf } = options;
-  const matchesValue = ajv.compile(plan.schema);
+  const validate = ajv.compile(plan.schema);
   const read = readerOf(plan.name);
   const matches = (text: string): boolean => {
     const value = read(text);
-    return value === undefined ? !plan.required : (matchesValue(value) as boolean);
+    return value === undefined ? !plan.required : validate(value);
   };
+  const column = { plan, read, validate, matches };
   const { checks } = plan;
-  if (checks === undefined || (checks.kind !== 'text' && !coerce)) return { plan, matches };
+  if (checks === undefined || (checks.kind !== 'text' && !coerce)) return column;
+  const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
+  if (tests === undefined) return column;
   const { texts } = shape.column(plan.name);
   const tokens = [...nullTokens].filter((token) => !texts.has(token));
-  const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
-  if (tests === undefined) return { plan, matches };
   const isMultiple = 'multipleOf' in checks ? createMultipleOf(checks.multipleOf!) : () => true;
   const emptyPasses = tokens[0] !== undefined && matches(tokens[0]);
-  const parts: ColumnParts = { ...tests, nullTokens: tokens, emptyPasses, isMultiple };
-  return { plan, parts, matches };
+  return { ...column, parts: { ...tests, nullTokens: tokens, emptyPasses, isMultiple } };
 };
 
 /** Tables beyond this do not stay in the processor's cache. */

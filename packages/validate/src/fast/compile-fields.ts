@@ -1,3 +1,5 @@
+import type { ValidateFunction } from 'ajv';
+import type { ReadText } from '../read-text.ts';
 import { type CheckField, type ColumnParts, columnCode, type Quoting } from './column-code.ts';
 import { isDate, isDateTime, isTime } from './date-bytes.ts';
 import type { ColumnPlan } from './plan-columns.ts';
@@ -13,12 +15,19 @@ export type CheckFields = (
   field: (column: number) => string,
 ) => boolean;
 
+/** Writes down which columns of a record fail, in file order, and answers how many. */
+export type FailingFields = (...record: [...Parameters<CheckFields>, failed: Uint16Array]) => number;
+
 /** A column with all that its code needs. */
 export interface CompiledColumn {
   readonly plan: ColumnPlan;
   /** Of a plan with checks. */
   readonly parts?: ColumnParts;
-  /** Reads a field's text and checks the value by the column's schema. */
+  /** Reads a field's text; `undefined` is no value. */
+  readonly read: ReadText;
+  /** Checks the value by the column's schema. */
+  readonly validate: ValidateFunction;
+  /** Both together. */
   readonly matches: (text: string) => boolean;
 }
 
@@ -30,22 +39,31 @@ const mostUnrolled = 256;
  *
  * @returns `undefined` for files with too many columns
  */
-export const compileCheckFields = (columns: readonly CompiledColumn[], quoting: Quoting): CheckFields | undefined => {
+export const compileCheckFields = (
+  columns: readonly CompiledColumn[],
+  quoting: Quoting,
+): { readonly passes: CheckFields; readonly failing: FailingFields } | undefined => {
   if (columns.length > mostUnrolled) return undefined;
   const checks = columns.map((column, i) => fieldCheck(column, i, quoting));
-  const last = columns.length - 1;
-  const lines = checks.flatMap((check, i) => {
-    if (check === undefined) return [];
-    const start = i === 0 ? 'at === 0 ? 0 : ends[at - 1] + 1' : `ends[at + ${i - 1}] + 1`;
-    // The CR of a CRLF is not of the field, if it stands in it.
-    const cr = i === last ? 'if (bytes[e] === 10 && e > s && bytes[e - 1] === 13) e--;' : '';
-    return [`s = ${start}; e = ends[at + ${i}]; ${cr}\nif (!c${i}(bytes, s, e, field)) return false;`];
-  });
-  const names = checks.map((_, i) => `c${i}`);
-  return new Function(
-    ...names,
-    `return (bytes, ends, at, field) => { let s = 0, e = 0;\n${lines.join('\n')}\nreturn true; };`,
-  )(...checks) as CheckFields;
+  const make = (otherwise: (column: number) => string, end: string): unknown =>
+    new Function(
+      ...checks.map((_, i) => `c${i}`),
+      `return (bytes, ends, at, field, failed) => { let s = 0, e = 0, count = 0;
+        ${checks.map((check, i) => (check === undefined ? '' : fieldCode(i, columns.length, otherwise(i)))).join('\n')}
+        ${end} };`,
+    )(...checks);
+  return {
+    passes: make(() => 'return false', 'return true;') as CheckFields,
+    failing: make((column) => `failed[count++] = ${column}`, 'return count;') as FailingFields,
+  };
+};
+
+const fieldCode = (column: number, columnCount: number, otherwise: string): string => {
+  const start = column === 0 ? 'at === 0 ? 0 : ends[at - 1] + 1' : `ends[at + ${column - 1}] + 1`;
+  // The CR of a CRLF is not of the field, if it stands in it.
+  const cr = column === columnCount - 1 ? 'if (bytes[e] === 10 && e > s && bytes[e - 1] === 13) e--;' : '';
+  return `s = ${start}; e = ends[at + ${column}]; ${cr}
+    if (!c${column}(bytes, s, e, field)) ${otherwise};`;
 };
 
 const powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
