@@ -61,5 +61,5 @@ export {
   outputName,
   type Quoting,
 } from './write/output-format.ts';
-export { formatRejectLine, type RejectLine, rejectBytes } from './write/reject-lines.ts';
+export { createRejectFormatter, formatRejectLine, type RejectLine, rejectBytes } from './write/reject-lines.ts';
 export { type WriteRowsOptions, type WrittenRows, writeRows } from './write/write-rows.ts';

@@ -74,15 +74,17 @@ const bytesOf = ({ records }: RowBatch<CsvRecord>, rule: RowRule<unknown>): OnBy
   const { bytes, ends } = table;
   const fast = rule.compileFast(records.columns, { quote: table.quote, escape: table.escape });
   if (fast === undefined) return undefined;
+  const failed = new Uint16Array(records.columns.length);
   let current = 0;
-  let first = -1;
+  let count = 0;
   const field = (column: number): string => records.field(current, column);
   return {
     passes(position) {
       current = position;
-      first = table.first(position);
-      return first >= 0 && fast.passes(bytes, ends, first, field);
+      const first = table.first(position);
+      count = first < 0 ? -1 : fast.check(bytes, ends, first, field, failed);
+      return count === 0;
     },
-    explain: () => (first < 0 ? undefined : fast.explain(bytes, ends, first, field)),
+    explain: () => (count < 0 ? undefined : fast.explain(failed, count, field)),
   };
 };

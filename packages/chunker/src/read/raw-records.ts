@@ -141,15 +141,22 @@ export const rawRecords = (
     return stripped === 0 ? all.end(record) : ends[all.firstEnd(record) + all.fieldCount(record) - stripped - 1]!;
   };
   const width = (record: number): number => all.fieldCount(record) - all.stripped(record);
-  const fieldBytes = (record: number, column: number): Uint8Array => {
-    if (column >= width(record)) return new Uint8Array();
-    const first = all.firstEnd(record);
-    const start = column === 0 ? all.start(record) : ends[first + column - 1]! + 1;
-    return fixed(bytes.subarray(start, column === width(record) - 1 ? contentEnd(record) : ends[first + column]!));
+  const fieldStart = (record: number, column: number): number =>
+    column === 0 ? all.start(record) : ends[all.firstEnd(record) + column - 1]! + 1;
+  const fieldEnd = (record: number, column: number): number =>
+    column === width(record) - 1 ? contentEnd(record) : ends[all.firstEnd(record) + column]!;
+  const fieldBytes = (record: number, column: number): Uint8Array =>
+    column >= width(record)
+      ? new Uint8Array()
+      : fixed(bytes.subarray(fieldStart(record, column), fieldEnd(record, column)));
+  const fieldText = (record: number, column: number): string => {
+    if (column >= width(record)) return '';
+    if (plain) return bytes.toString('utf8', fieldStart(record, column), fieldEnd(record, column));
+    const piece = fieldBytes(record, column);
+    return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8');
   };
   const field = (record: number, column: number): string => {
-    const piece = fieldBytes(record, column);
-    const value = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8');
+    const value = fieldText(record, column);
     return quotes === undefined ? value : decodeField(value, 0, value.length, quotes);
   };
   const newline = (record: number): Uint8Array =>

@@ -15,7 +15,7 @@ import {
 import { issueCollector } from './issue-collector.ts';
 import { openOutput } from './open-output.ts';
 import type { OutputFormat } from './output-format.ts';
-import { formatRejectLine } from './reject-lines.ts';
+import { createRejectFormatter } from './reject-lines.ts';
 
 /** Where rows and rejects go, what the rows look like there, and when a chunk fails. */
 export interface WriteRowsOptions extends OutputFormat {
@@ -76,6 +76,12 @@ export const writeRows = async (
   let rowsWritten = 0;
   let rowsRejected = 0;
 
+  const formatRejects = createRejectFormatter();
+  const rejectPieces = (batch: RowBatch<unknown>): readonly Uint8Array[] => {
+    const pieces: Uint8Array[] = [];
+    formatRejects(inRowOrder(batch), (piece) => pieces.push(piece));
+    return pieces;
+  };
   const count = (batch: RowBatch<unknown>): void => {
     rowsWritten += batch.positions.length;
     rowsRejected += batch.rejects.length;
@@ -86,7 +92,7 @@ export const writeRows = async (
     if (header) await output.begin();
     for await (const batch of rows) {
       await output.write(batch);
-      if (batch.rejects.length > 0) await rejects.write(Buffer.from(inRowOrder(batch).map(formatRejectLine).join('')));
+      if (batch.rejects.length > 0) for (const piece of rejectPieces(batch)) await rejects.write(piece);
       count(batch);
     }
     const rowsRead = rowsWritten + rowsRejected;

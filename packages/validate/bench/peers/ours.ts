@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { createRowFormatter, formatRejectLine, parseRows } from '@pipeline/chunker';
+import { createRejectFormatter, createRowFormatter, parseRows } from '@pipeline/chunker';
 import { compose, createRunContext, createStage } from '@pipeline/core';
 import { piecesOf } from '../../../chunker/bench/support/pieces.ts';
 import type { Answer, Job, Works } from '../../../chunker/bench/support/work.ts';
@@ -31,6 +31,7 @@ export interface Part {
 /** Read, check, write rows and rejects as the worker of the pipeline does, to nowhere. */
 export const process = async ({ path, columns, start, end }: Part, stage: typeof checked): Promise<Answer> => {
   const write = createRowFormatter({ source: columns, output: columns, dialect });
+  const writeRejects = createRejectFormatter();
   let rows = 0;
   let rejected = 0;
   let issues = 0;
@@ -43,7 +44,9 @@ export const process = async ({ path, columns, start, end }: Part, stage: typeof
     });
     rejected += batch.rejects.length;
     for (const reject of batch.rejects) issues += reject.issues.length;
-    if (batch.rejects.length > 0) bytesWritten += Buffer.from(batch.rejects.map(formatRejectLine).join('')).length;
+    writeRejects(batch.rejects, (piece) => {
+      bytesWritten += piece.length;
+    });
   }
   return { rows, rejected, issues, bytesWritten };
 };

@@ -28,7 +28,7 @@ export interface FastOptions {
 
 /** A rule on the bytes of records. */
 export interface FastCheck {
-  readonly passes: CheckFields;
+  readonly check: CheckFields;
   readonly explain: ExplainFields;
 }
 
@@ -55,11 +55,11 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
   const plans = planColumns(schema, shape, columns);
   if (plans === undefined) return undefined;
   const compiled = plans.map((plan) => compileColumn(plan, options));
-  const checks = compileCheckFields(compiled, quoting);
-  if (checks === undefined) return undefined;
+  const check = compileCheckFields(compiled, quoting);
+  if (check === undefined) return undefined;
   const order = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
-  const explain = createExplain(compiled, checks.failing, { ...issues, order, required: shape.required });
-  return { passes: checks.passes, explain };
+  const explain = createExplain(compiled, { ...issues, order, required: shape.required });
+  return { check, explain };
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {

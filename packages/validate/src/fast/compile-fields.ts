@@ -6,17 +6,15 @@ import type { ColumnPlan } from './plan-columns.ts';
 
 /**
  * Checks a record where its fields lie: its first field ends at `ends[at]`; `field` makes the text of one where the bytes
- * do not settle it. True only for records that pass the rule.
+ * do not settle it. Writes down which columns fail, in file order, and answers how many: none of a record that passes.
  */
 export type CheckFields = (
   bytes: Uint8Array,
   ends: Uint32Array,
   at: number,
   field: (column: number) => string,
-) => boolean;
-
-/** Writes down which columns of a record fail, in file order, and answers how many. */
-export type FailingFields = (...record: [...Parameters<CheckFields>, failed: Uint16Array]) => number;
+  failed: Uint16Array,
+) => number;
 
 /** A column with all that its code needs. */
 export interface CompiledColumn {
@@ -39,31 +37,26 @@ const mostUnrolled = 256;
  *
  * @returns `undefined` for files with too many columns
  */
-export const compileCheckFields = (
-  columns: readonly CompiledColumn[],
-  quoting: Quoting,
-): { readonly passes: CheckFields; readonly failing: FailingFields } | undefined => {
+export const compileCheckFields = (columns: readonly CompiledColumn[], quoting: Quoting): CheckFields | undefined => {
   if (columns.length > mostUnrolled) return undefined;
   const checks = columns.map((column, i) => fieldCheck(column, i, quoting));
-  const make = (otherwise: (column: number) => string, end: string): unknown =>
-    new Function(
-      ...checks.map((_, i) => `c${i}`),
-      `return (bytes, ends, at, field, failed) => { let s = 0, e = 0, count = 0;
-        ${checks.map((check, i) => (check === undefined ? '' : fieldCode(i, columns.length, otherwise(i)))).join('\n')}
-        ${end} };`,
-    )(...checks);
-  return {
-    passes: make(() => 'return false', 'return true;') as CheckFields,
-    failing: make((column) => `failed[count++] = ${column}`, 'return count;') as FailingFields,
-  };
+  const lines = checks.map((check, i) => (check === undefined ? '' : fieldCode(i, columns.length)));
+  return new Function(
+    ...checks.map((_, i) => `c${i}`),
+    `return (bytes, ends, at, field, failed) => {
+      let s = 0, e = 0, count = 0;
+      ${lines.join('\n')}
+      return count;
+    };`,
+  )(...checks) as CheckFields;
 };
 
-const fieldCode = (column: number, columnCount: number, otherwise: string): string => {
+const fieldCode = (column: number, columnCount: number): string => {
   const start = column === 0 ? 'at === 0 ? 0 : ends[at - 1] + 1' : `ends[at + ${column - 1}] + 1`;
   // The CR of a CRLF is not of the field, if it stands in it.
   const cr = column === columnCount - 1 ? 'if (bytes[e] === 10 && e > s && bytes[e - 1] === 13) e--;' : '';
   return `s = ${start}; e = ends[at + ${column}]; ${cr}
-    if (!c${column}(bytes, s, e, field)) ${otherwise};`;
+    if (!c${column}(bytes, s, e, field)) failed[count++] = ${column};`;
 };
 
 const powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);

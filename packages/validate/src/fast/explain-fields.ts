@@ -2,12 +2,17 @@ import type { RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
 import { cutText, type IssueContext, rowIssues, tooLong } from '../row-issues.ts';
 import { pointerStep } from '../schema-keywords.ts';
-import type { CheckFields, CompiledColumn, FailingFields } from './compile-fields.ts';
+import type { CompiledColumn } from './compile-fields.ts';
 
 /**
- * Says all that is wrong with a record, by the columns that failed alone; `undefined` where that takes the whole row.
+ * Says all that is wrong with a record, by the columns that failed alone: the first `count` of `failed`. `undefined` where it
+ * takes the whole row.
  */
-export type ExplainFields = (...record: Parameters<CheckFields>) => readonly RowIssue[] | undefined;
+export type ExplainFields = (
+  failed: Uint16Array,
+  count: number,
+  field: (column: number) => string,
+) => readonly RowIssue[] | undefined;
 
 /** Keywords whose message is told by the schema, whatever the value. */
 const plainKeywords = new Set([
@@ -20,11 +25,9 @@ type Known = Map<string, RowIssue>;
 
 export const createExplain = (
   columns: readonly CompiledColumn[],
-  failing: FailingFields,
   context: IssueContext & { readonly order: readonly string[]; readonly required: readonly string[] },
 ): ExplainFields => {
   const { maxIssuesPerRow, order, required } = context;
-  const failed = new Uint16Array(columns.length);
   const known = columns.map((): Known => new Map());
   // As ajv goes about a row: what is missing, then columns that are not named one by one, then those that are.
   const named = new Map(order.map((name, place) => [name, columns.length + place]));
@@ -41,39 +44,38 @@ export const createExplain = (
         schemaPath: '#/required',
         params: { missingProperty: plan.name },
       };
-      return { rank: missingRank[column]!, issues: [issueOf(column, error, text)] };
+      return { rank: missingRank[column]!, issues: [issueOf(column, error, '', text)] };
     }
     if (validate(value)) return { rank: 0, issues: [] };
     return { rank: rank[column]!, issues: issuesOf(column, validate.errors ?? [], text) };
   };
 
-  const issueOf = (column: number, error: ErrorObject, text: string): RowIssue => {
+  const issueOf = (column: number, error: ErrorObject, instancePath: string, text: string): RowIssue => {
     const keep = known[column]!;
     const before = keep.get(error.schemaPath);
     if (before !== undefined) return { ...before, value: cutText(text) };
-    const [issue] = rowIssues([error], { [columns[column]!.plan.name]: text }, context);
+    const [issue] = rowIssues([{ ...error, instancePath }], { [columns[column]!.plan.name]: text }, context);
     keep.set(error.schemaPath, issue!);
     return issue!;
   };
 
+  const places = columns.map(({ plan }) => pointerStep(plan.name));
   const issuesOf = (column: number, errors: readonly ErrorObject[], text: string): readonly RowIssue[] => {
-    const { name } = columns[column]!.plan;
-    const place = pointerStep(name);
+    const [only] = errors;
+    const place = places[column]!;
+    const plain = errors.length === 1 && plainKeywords.has(only!.keyword) && only!.instancePath === '';
+    if (plain && !(only!.keyword === 'type' && tooLong.test(text))) return [issueOf(column, only!, place, text)];
     const placed = errors.map((error) => ({ ...error, instancePath: place + error.instancePath }));
-    const [only] = placed;
-    const plain = placed.length === 1 && plainKeywords.has(only!.keyword) && only!.instancePath === place;
-    if (plain && !(only!.keyword === 'type' && tooLong.test(text))) return [issueOf(column, only!, text)];
-    return rowIssues(placed, { [name]: text }, context);
+    return rowIssues(placed, { [columns[column]!.plan.name]: text }, context);
   };
 
-  return (bytes, ends, at, field) => {
-    const count = failing(bytes, ends, at, field, failed);
-    if (count === 1) {
-      const { issues } = ofColumn(failed[0]!, field(failed[0]!));
-      return issues.length === 0 || issues.length > maxIssuesPerRow ? undefined : issues;
+  return (failed, count, field) => {
+    let issues: readonly RowIssue[];
+    if (count === 1) issues = ofColumn(failed[0]!, field(failed[0]!)).issues;
+    else {
+      const all = Array.from(failed.subarray(0, count), (column) => ofColumn(column, field(column)));
+      issues = all.toSorted((a, b) => a.rank - b.rank).flatMap((one) => one.issues);
     }
-    const all = Array.from(failed.subarray(0, count), (column) => ofColumn(column, field(column)));
-    const issues = all.toSorted((a, b) => a.rank - b.rank).flatMap((one) => one.issues);
     return issues.length === 0 || issues.length > maxIssuesPerRow ? undefined : issues;
   };
 };

@@ -117,10 +117,10 @@ const counted = (rule: RowRule<CsvRecord>): RowRule<CsvRecord> => ({
     const fast = rule.compileFast(...given);
     return (
       fast && {
-        passes: (...record) => {
-          const passes = fast.passes(...record);
-          if (passes) settled++;
-          return passes;
+        check: (...record) => {
+          const count = fast.check(...record);
+          if (count === 0) settled++;
+          return count;
         },
         explain: (...record) => {
           const issues = fast.explain(...record);
