@@ -54,7 +54,15 @@ export {
 } from './messages.ts';
 export { type ObjectWriter, type ObjectWriterOptions, openWriter } from './object-writer.ts';
 export { type ByteRange, formatRef, type ObjectRef, type PrefixRef } from './refs.ts';
-export type { BatchReport, ChunkResult, IssueCounts, PartRef, PlanProof } from './result.ts';
+export type {
+  AmendedChunk,
+  Amendment,
+  BatchReport,
+  ChunkResult,
+  IssueCounts,
+  PartRef,
+  PlanProof,
+} from './result.ts';
 export {
   type AssignedValues,
   assignValues,

@@ -48,6 +48,8 @@ export interface ChunkResult {
   readonly format?: 'csv' | 'jsonl';
   /** How they were packed. @default not at all */
   readonly compression?: 'gzip' | 'zstd';
+  /** The revision that amended the chunk, from 1. @default none: it is as its worker committed it */
+  readonly amendedIn?: number;
   /** In a sampled plan: the share of rejects that a chunk may have, which is judged once the plan is proven. @default none */
   readonly maxRejectRatio?: number;
   /** Where a sampled chunk ended; absent where the plan needs no proof. */
@@ -59,6 +61,33 @@ export interface ChunkResult {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;
+}
+
+/**
+ * `amended/r<revision>.json`: amended results in place of some chunks' own, from this revision on. Written once, behind all
+ * that it names.
+ */
+export interface Amendment {
+  readonly formatVersion: string;
+  readonly batchId: string;
+  /** The first revision of the output that has the change, from 1. */
+  readonly revision: number;
+  /** Tells this change from others that want the same revision: a hash of all that it follows from. */
+  readonly name: string;
+  /** What made it, such as `unique` or `replay`. */
+  readonly reason: string;
+  /** How many chunks are amended. */
+  readonly chunkCount: number;
+  /** Which ones: an `AmendedChunk` per line, pinned. */
+  readonly chunks: ObjectRef;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** One line of `amended/r<revision>/<name>/chunks.jsonl`, which is in the order of the plan. */
+export interface AmendedChunk {
+  /** Of the chunk in the plan, from 0. */
+  readonly index: number;
 }
 
 /** Rejected rows by issue: `code`, rule and column joined by `|` → count. */

@@ -1,3 +1,5 @@
+export { amendChunk } from './amend/amend-chunk.ts';
+export { type AmendmentClaim, commitAmendment, readAmendment } from './amend/amendment.ts';
 export { type CommittedResultsOptions, checkResult, committedResults } from './committed-results.ts';
 export { type MergeOptions, merge } from './merge.ts';
 export { type MergePartsOptions, mergeParts } from './merge-parts.ts';
