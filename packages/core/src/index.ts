@@ -62,6 +62,7 @@ export type {
   IssueCounts,
   PartRef,
   PlanProof,
+  SidecarObject,
 } from './result.ts';
 export {
   type AssignedValues,
@@ -100,3 +101,4 @@ export {
   type WriteOptions,
 } from './store.ts';
 export { readBytes, readJson, readJsonLines, writeJson } from './store-json.ts';
+export { keyEntryBytes, keyIndexBits, type UniqueKeys, type UniqueRule } from './unique.ts';

@@ -7,4 +7,6 @@ export { mergeRejects, type RejectsOfChunk, rejectsHeader } from './merge-reject
 export { type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
 export { disproofOf } from './plan-proof.ts';
 export { issueReducer, type Resolution, type ResolveOptions, resolve, type SidecarReducer } from './resolve.ts';
+export type { RepeatedRow } from './unique/find-repeats.ts';
+export type { UniqueSummary } from './unique/resolve-unique.ts';
 export { type ReportedChunk, type ReportFile, readReport, writeReport } from './write-report.ts';
