@@ -332,6 +332,7 @@ describe('settings that do not fit', () => {
     ['ignoreCase', { ignoreCase: 'yes' }],
     ['emptyKeys', { emptyKeys: 'reject' }],
     ['name', { name: 'issues' }],
+    ['name', { name: 'a|b' }],
   ])('a wrong %s is refused', (option, wrong) => {
     expect(() => uniqueRows({ columns: ['id'], ...wrong } as never)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', details: expect.objectContaining({ option }) }),

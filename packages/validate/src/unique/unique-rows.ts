@@ -18,7 +18,7 @@ export interface UniqueRowsOptions {
   readonly ignoreCase?: boolean;
   /** What becomes of rows whose key columns are all empty: they never repeat each other, or they do. @default 'skip' */
   readonly emptyKeys?: 'skip' | 'compare';
-  /** The rule's name in issues, counts and keys of objects. @default 'unique:' and the columns, joined by '+' */
+  /** The rule's name in issues, counts and keys of objects; without `|`. @default 'unique:' and the columns, joined by '+' */
   readonly name?: string;
 }
 
@@ -97,8 +97,10 @@ const checked = (options: UniqueRowsOptions) => {
   oneOf('compare', ['text', 'typed'], compare);
   oneOf('ignoreCase', [true, false], ignoreCase);
   oneOf('emptyKeys', ['skip', 'compare'], emptyKeys);
-  const name = options.name ?? `unique:${columns.join('+')}`;
-  if (!isName(name) || name === 'issues') fail('name', 'a text other than "issues"', JSON.stringify(name));
+  const name = options.name ?? `unique:${columns.join('+')}`.replaceAll('|', '_');
+  // Issues are counted under code|rule|column.
+  if (!isName(name) || name === 'issues' || name.includes('|'))
+    fail('name', 'a text without "|", other than "issues"', JSON.stringify(name));
   const meaning: KeyMeaning = { columns, compare, ignoreCase, emptyKeys };
   return { columns, onDuplicate, meaning, name };
 };
