@@ -41,8 +41,9 @@ export const findRepeats = async (
     if (examples.length === mostExamples && found.row > examples.at(-1)!.row) return;
     examples = [...examples, found].sort((a, b) => a.row - b.row).slice(0, mostExamples);
   };
+  const firstRows = createFirstRows();
   for (let partition = 0; partition < 2 ** plan.bits; partition++) {
-    const firstRows = createFirstRows();
+    firstRows.clear();
     const repeats = openRepeats(where.store, target(partition), where.run);
     try {
       for await (const { chunk, bytes } of keySlices(chunks, partition, plan, where)) {
@@ -50,7 +51,9 @@ export const findRepeats = async (
         for (let at = 0; at < bytes.length; at += keyEntryBytes) {
           const a = view.getUint32(at, true);
           if (plan.bits > 0 && a >>> (32 - plan.bits) !== partition) continue;
-          const [b, c, d] = [view.getUint32(at + 4, true), view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+          const b = view.getUint32(at + 4, true);
+          const c = view.getUint32(at + 8, true);
+          const d = view.getUint32(at + 12, true);
           const row = view.getUint32(at + 16, true);
           const first = firstRows.firstOf(a, b, c, d, chunk.firstRow + row);
           if (first === undefined) continue;

@@ -4,6 +4,8 @@ import { maxLoad, slotBytes } from './plan-partitions.ts';
 export interface FirstRows {
   /** The row that came first with this hash, where one did; remembers `row` otherwise. */
   firstOf(a: number, b: number, c: number, d: number, row: number): number | undefined;
+  /** Forgets all of them, and keeps its room for the next ones. */
+  clear(): void;
   /** Bytes that it takes. */
   readonly bytes: number;
 }
@@ -28,7 +30,11 @@ export const createFirstRows = (): FirstRows => {
     return slot;
   };
   const put = (slot: number, a: number, b: number, c: number, d: number, row: number): void => {
-    words.set([a, b, c, d], slot * 4);
+    const at = slot * 4;
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
+    words[at + 3] = d;
     rows[slot] = row;
   };
   const grow = (): void => {
@@ -38,7 +44,11 @@ export const createFirstRows = (): FirstRows => {
     rows = new Float64Array(slots);
     for (let old = 0; old < oldRows.length; old++) {
       if (oldRows[old] === 0) continue;
-      const [a, b, c, d] = [oldWords[old * 4]!, oldWords[old * 4 + 1]!, oldWords[old * 4 + 2]!, oldWords[old * 4 + 3]!];
+      const at = old * 4;
+      const a = oldWords[at]!;
+      const b = oldWords[at + 1]!;
+      const c = oldWords[at + 2]!;
+      const d = oldWords[at + 3]!;
       put(placeOf(a, b, c, d), a, b, c, d, oldRows[old]!);
     }
   };
@@ -46,6 +56,10 @@ export const createFirstRows = (): FirstRows => {
   return {
     get bytes() {
       return slots * slotBytes;
+    },
+    clear() {
+      rows.fill(0);
+      taken = 0;
     },
     firstOf(a, b, c, d, row) {
       const slot = placeOf(a, b, c, d);
