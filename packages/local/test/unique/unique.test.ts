@@ -304,6 +304,57 @@ describe('tries that fail, meet or repeat each other', () => {
   });
 });
 
+test('the barrier calls the store for nothing but what it needs', async () => {
+  const called = async (onDuplicate: 'reject' | 'warn', fewKeys = false): Promise<string[]> => {
+    const rule = uniqueRows({ columns: ['id'], onDuplicate });
+    const { store, manifest } = await processed(fewKeys ? 'id\na\n' : `${source}a,9\nbad\n`, { sidecars: [rule] });
+    const calls = new Set<string>();
+    const note = (call: string, key: string): void => {
+      const [, path = `/${key}`] = /^batches\/b1\/(.*)$/.exec(key) ?? [];
+      calls.add(`${call} ${path.replace(/^(\w+)\/.*/, '$1/*').replace(/^\/input\/.*/, 'input/*')}`);
+    };
+    const noted = {
+      ...store,
+      head: (ref, options) => {
+        note('head', ref.key);
+        return store.head(ref, options);
+      },
+      read: (ref, options) => {
+        note('get', ref.key);
+        return store.read(ref, options);
+      },
+      write: (ref, body, options) => {
+        note('put', ref.key);
+        return store.write(ref, body, options);
+      },
+      deleteMany: async (refs, options) => {
+        for (const { key } of refs) note('delete', key);
+        await store.deleteMany(refs, options);
+      },
+      list: () => {
+        throw new Error('nothing is listed');
+      },
+    } satisfies ObjectStore;
+    const opened = await openManifest(noted, manifest.object, run);
+    await resolve(opened, { store: noted, locations, run, unique: [rule] });
+    return [...calls].sort();
+  };
+  const plan = ['get chunks.jsonl', 'get manifest.json'];
+  const always = ['get amended/*', ...plan, 'get results/*', 'get sidecars/*', 'put resolved.json'];
+  const repeats = ['delete repeats/*', 'get repeats/*', 'head repeats/*', 'put repeats/*'];
+  expect(await called('warn', true)).toEqual(always);
+  expect(await called('warn')).toEqual([...always, 'delete repeats/*', 'put repeats/*'].sort());
+  const rewriting = [
+    'get input/*',
+    'get processed/*',
+    'get rejects/*',
+    'put amended/*',
+    'put processed/*',
+    'put rejects/*',
+  ];
+  expect(await called('reject')).toEqual([...always, ...repeats, ...rewriting].sort());
+});
+
 describe('settings that do not fit', () => {
   test('workers that gather no keys, or others, are CONFIG_INVALID', async () => {
     const without = await errorOf(resolved(await processed(source), [byId]));

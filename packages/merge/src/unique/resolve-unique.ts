@@ -88,7 +88,8 @@ export const resolveUnique = async (
       run.observe({ type: 'unique.amended', batchId: manifest.batchId, chunks: counts.chunkCount });
     }
   } finally {
-    if (kept.length > 0) await store.deleteMany(kept);
+    // What it was kept for is done or has failed, which is what is to be told; a lifecycle rule ends the rest.
+    if (kept.length > 0) await store.deleteMany(kept).catch(() => {});
   }
   return Object.fromEntries(found.map((of) => [of.rule.name, summaryOf(of)]));
 };
