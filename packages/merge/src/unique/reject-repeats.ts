@@ -17,12 +17,11 @@ import {
 } from '@pipeline/core';
 import { ofPiece } from '../altered-piece.ts';
 
-/** A row that leaves the output, and which rules say so. */
-export interface RepeatedRowOfChunk {
-  /** In the chunk, from 0. */
-  readonly row: number;
-  /** Why, by rule: the data row that it repeats. At least one. */
-  readonly repeats: readonly { readonly rule: UniqueRule; readonly first: number }[];
+/** The rows of a chunk that repeat others under one rule. */
+export interface RepeatsOfChunk {
+  readonly rule: UniqueRule;
+  /** For each row of the chunk, the data row that it repeats, from 1; 0 where it repeats none. */
+  readonly firsts: Float64Array;
 }
 
 /** Rejects of a chunk with repeated rows among them. */
@@ -41,42 +40,42 @@ export interface RejectedRepeats {
 export const rejectRepeats = async (
   chunk: ChunkRef,
   before: ChunkResult,
-  rows: readonly RepeatedRowOfChunk[],
+  repeats: readonly RepeatsOfChunk[],
   target: ObjectRef,
   { store, run }: { readonly store: ObjectStore; readonly run: RunContext },
 ): Promise<RejectedRepeats> => {
-  const ordinals = new Uint32Array(rows.length);
-  const writer = openWriter(store, target, { contentType: 'application/x-ndjson', signal: run.signal });
-  const old = linesOf(before, { store, run });
-  let taken = 0;
   const fail = (reason: string): never => {
     throw new PipelineMergeError('MERGE_MISMATCH', { index: chunk.index, reason });
   };
+  const wanted = countRows(repeats);
+  const ordinals = new Uint32Array(wanted);
+  const writer = openWriter(store, target, { contentType: 'application/x-ndjson', signal: run.signal });
+  const old = linesOf(before, { store, run });
+  let taken = 0;
+  /** Passes on the rejects that stand before a row of the source. */
+  const passUpTo = async (rowNumber: number): Promise<void> => {
+    for (; old.head !== undefined && old.head.rowNumber < rowNumber; await old.pull())
+      await writer.write(Buffer.from(`${JSON.stringify(old.head)}\n`));
+    if (old.head?.rowNumber === rowNumber) fail('a row that was rejected counts as repeated');
+  };
   try {
     await old.pull();
-    /** Passes on the rejects that stand before a row of the source. */
-    const passUpTo = async (rowNumber: number): Promise<void> => {
-      for (; old.head !== undefined && old.head.rowNumber < rowNumber; await old.pull()) {
-        await writer.write(Buffer.from(`${JSON.stringify(old.head)}\n`));
-      }
-      if (old.head?.rowNumber === rowNumber) fail('a row that was rejected counts as repeated');
-    };
     for await (const { records } of readRows(chunk, { store, run })) {
-      if (records.length === 0) continue;
-      const first = records.rowNumber(0);
-      for (; taken < rows.length; taken++) {
-        const { row, repeats } = rows[taken]!;
-        const position = chunk.firstRow + row - first;
-        if (position >= records.length) break;
-        await passUpTo(chunk.firstRow + row);
-        ordinals[taken] = row - old.taken;
-        const issues = repeats.map(({ rule, first: repeated }) => issueOf(records, position, rule, repeated));
+      for (let position = 0; position < records.length; position++) {
+        const rowNumber = records.rowNumber(position);
+        const row = rowNumber - chunk.firstRow;
+        const issues: RowIssue[] = [];
+        for (const { rule, firsts } of repeats)
+          if (firsts[row]! > 0) issues.push(issueOf(records, position, rule, firsts[row]!));
+        if (issues.length === 0) continue;
+        await passUpTo(rowNumber);
+        ordinals[taken++] = row - old.taken;
         await writer.write(Buffer.from(formatRejectLine(rejectOf(records, position, issues))));
       }
     }
-    if (taken < rows.length) fail(`it has no row ${rows[taken]!.row + 1}`);
+    if (taken < wanted) fail(`${wanted} of its rows are repeated, ${taken} were found in the source`);
     await passUpTo(Number.POSITIVE_INFINITY);
-    const part = await writer.close(before.rowsRejected + rows.length);
+    const part = await writer.close(before.rowsRejected + wanted);
     return { part: part!, ordinals };
   } catch (error) {
     await writer.abort();
@@ -85,6 +84,15 @@ export const rejectRepeats = async (
     await old.close();
   }
 };
+
+/** Rows that repeat others under any of the rules, each once. */
+const countRows = ([one, ...others]: readonly RepeatsOfChunk[]): number =>
+  one === undefined
+    ? 0
+    : one.firsts.reduce(
+        (sum, first, row) => (first > 0 || others.some(({ firsts }) => firsts[row]! > 0) ? sum + 1 : sum),
+        0,
+      );
 
 /** The rejects that a chunk has, one at a time. */
 const linesOf = (

@@ -41,8 +41,10 @@ export const openRepeats = (store: ObjectStore, target: ObjectRef, { signal }: R
 
 /** Reads repeats back, chunk after chunk. */
 export interface RepeatReader {
-  /** Those of the next chunk that has some, by row; `undefined` behind the last one. */
-  next(): Promise<{ readonly chunk: number; readonly repeats: readonly Repeat[] } | undefined>;
+  /** The next chunk that has some; `undefined` behind the last one. */
+  nextChunk(): Promise<number | undefined>;
+  /** Hands over those of the next chunk, in no order, and goes on to the one behind it. */
+  takeChunk(each: (row: number, first: number) => void): Promise<void>;
 }
 
 /** Joins the objects of all partitions, each of which has some repeats of every chunk, by reads of so many bytes. */
@@ -53,20 +55,25 @@ export const openRepeatReader = (
 ): RepeatReader => {
   const lanes = objects.map((object) => laneOf(object, pieceBytes, { store, run }));
   let begun = false;
+  const nextChunk = async (): Promise<number | undefined> => {
+    if (!begun) await Promise.all(lanes.map((lane) => lane.pull()));
+    begun = true;
+    return leastOf(lanes.map(({ head }) => head?.chunk));
+  };
   return {
-    async next() {
-      if (!begun) await Promise.all(lanes.map((lane) => lane.pull()));
-      begun = true;
-      const chunk = lanes.reduce((least, { head }) => Math.min(least, head?.chunk ?? Infinity), Infinity);
-      if (chunk === Infinity) return undefined;
-      const repeats: Repeat[] = [];
-      for (const lane of lanes) {
-        for (; lane.head?.chunk === chunk; await lane.pull()) repeats.push(lane.head);
-      }
-      return { chunk, repeats: repeats.sort((a, b) => a.row - b.row) };
+    nextChunk,
+    async takeChunk(each) {
+      const chunk = await nextChunk();
+      for (const lane of lanes)
+        for (; lane.head !== undefined && lane.head.chunk === chunk; await lane.pull())
+          each(lane.head.row, lane.head.first);
     },
   };
 };
+
+/** The smallest of the numbers that there are. */
+export const leastOf = (numbers: readonly (number | undefined)[]): number | undefined =>
+  numbers.reduce((least, one) => (least === undefined || (one !== undefined && one < least) ? one : least), undefined);
 
 interface Lane {
   head: Repeat | undefined;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { endianness } from 'node:os';
 import { keyEntryBytes, keyIndexBits } from '@pipeline/core';
 
 /** The keys of one chunk, 20 bytes each while they are gathered and 32 while they are sorted. */
@@ -40,17 +41,21 @@ export const createKeyTable = (): KeyTable => {
       size++;
     },
     *pieces() {
-      const word = (entry: number, at: number): number =>
-        blocks[Math.floor(entry / entriesPerBlock)]![(entry % entriesPerBlock) * wordsPerEntry + at]!;
-      yield indexOf(size, (entry) => word(entry, 0));
-      const order = sortedBy(size, (entry) => word(entry, 0));
+      const firsts = new Uint32Array(size);
+      for (let entry = 0; entry < size; entry++)
+        firsts[entry] = blocks[Math.floor(entry / entriesPerBlock)]![(entry % entriesPerBlock) * wordsPerEntry]!;
+      yield indexOf(firsts);
+      const order = sortedBy(firsts);
       for (let from = 0; from < size; from += entriesPerBlock) {
         const count = Math.min(entriesPerBlock, size - from);
-        const piece = Buffer.allocUnsafe(count * keyEntryBytes);
-        for (let i = 0; i < count; i++)
-          for (let at = 0; at < wordsPerEntry; at++)
-            piece.writeUInt32LE(word(order[from + i]!, at), i * keyEntryBytes + at * 4);
-        yield piece;
+        const piece = new Uint32Array(count * wordsPerEntry);
+        for (let i = 0; i < count; i++) {
+          const entry = order[from + i]!;
+          const block = blocks[Math.floor(entry / entriesPerBlock)]!;
+          const start = (entry % entriesPerBlock) * wordsPerEntry;
+          for (let at = 0; at < wordsPerEntry; at++) piece[i * wordsPerEntry + at] = block[start + at]!;
+        }
+        yield littleEndian(piece);
       }
     },
   };
@@ -64,32 +69,36 @@ const wordOf = (digest: string, at: number): number =>
   0;
 
 /** How many entries come before each of the hash's leading bits. */
-const indexOf = (size: number, first: (entry: number) => number): Uint8Array => {
-  const bits = keyIndexBits(size);
-  const counts = new Uint32Array(2 ** bits);
-  for (let entry = 0; entry < size; entry++) counts[leading(first(entry), bits)]!++;
-  const index = Buffer.alloc(counts.length * 4);
+const indexOf = (firsts: Uint32Array): Uint8Array => {
+  const bits = keyIndexBits(firsts.length);
+  const index = new Uint32Array(2 ** bits);
+  // Shifting by 32 would shift by nothing.
+  for (const first of firsts) index[bits === 0 ? 0 : first >>> (32 - bits)]!++;
   let before = 0;
-  for (let at = 0; at < counts.length; at++) {
-    index.writeUInt32LE(before, at * 4);
-    before += counts[at]!;
+  for (let at = 0; at < index.length; at++) {
+    const count = index[at]!;
+    index[at] = before;
+    before += count;
   }
-  return index;
+  return littleEndian(index);
 };
 
-/** Shifting by 32 would shift by nothing. */
-const leading = (word: number, bits: number): number => (bits === 0 ? 0 : word >>> (32 - bits));
-
-/** A radix sort in two passes of 16 bits: stable, and as fast whatever the keys are. */
-const sortedBy = (size: number, keyOf: (entry: number) => number): Uint32Array => {
-  let order = Uint32Array.from({ length: size }, (_, entry) => entry);
-  let next = new Uint32Array(size);
+/** A radix sort in two passes of 16 bits: stable, and as fast whatever the keys are. Answers entries in their order. */
+const sortedBy = (firsts: Uint32Array): Uint32Array => {
+  let order = new Uint32Array(firsts.length).map((_, entry) => entry);
+  let next = new Uint32Array(firsts.length);
   for (const shift of [0, 16]) {
     const places = new Uint32Array(65_537);
-    for (let entry = 0; entry < size; entry++) places[((keyOf(entry) >>> shift) & 0xffff) + 1]!++;
+    for (const first of firsts) places[((first >>> shift) & 0xffff) + 1]!++;
     for (let at = 1; at < places.length; at++) places[at]! += places[at - 1]!;
-    for (const entry of order) next[places[(keyOf(entry) >>> shift) & 0xffff]!++] = entry;
+    for (const entry of order) next[places[(firsts[entry]! >>> shift) & 0xffff]!++] = entry;
     [order, next] = [next, order];
   }
   return order;
+};
+
+/** The bytes of numbers; turned around on the few machines that hold them the other way. */
+const littleEndian = (words: Uint32Array): Uint8Array => {
+  const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+  return endianness() === 'LE' ? bytes : bytes.swap32();
 };
