@@ -37,10 +37,10 @@ export interface Batch {
 }
 
 /** Splits a file and processes its chunks. */
-export const processed = async (source: string, spec: Spec = {}): Promise<Batch> => {
+export const processed = async (source: string | Uint8Array, spec: Spec = {}): Promise<Batch> => {
   const { splitting = { chunkRows: 3 }, format = {}, stage = passThrough<CsvRecord>(), sidecars = [] } = spec;
   const store = memoryStore();
-  await store.write({ bucket: 'work', key: 'input/rows.csv' }, Buffer.from(source));
+  await store.write({ bucket: 'work', key: 'input/rows.csv' }, Buffer.from(source as string));
   const manifest = await split({ bucket: 'work', key: 'input/rows.csv' }, { store, locations, run, ...splitting });
   const ratio = spec.maxRejectRatio === undefined ? {} : { maxRejectRatio: spec.maxRejectRatio };
   for await (const chunk of manifest.chunks)

@@ -131,6 +131,38 @@ test('a plan from samples gives the same, with the data rows of the file', async
   );
 });
 
+test('thousands of rows in any chunks find in little memory what a Map finds', async () => {
+  const spec = fc.record({
+    rows: fc.integer({ min: 500, max: 5000 }),
+    different: fc.integer({ min: 1, max: 5000 }),
+    seed: fc.nat(),
+    chunkRows: fc.integer({ min: 100, max: 5000 }),
+    uniqueMemoryBytes: fc.integer({ min: 64 * 1024, max: 256 * 1024 }),
+    format: formats,
+  });
+  await fc.assert(
+    fc.asyncProperty(spec, async ({ rows, different, seed, chunkRows, uniqueMemoryBytes, format }) => {
+      const keys = Array.from({ length: rows }, (_, row) => `K${Math.imul(row + seed, 2_654_435_761) % different}`);
+      const source = `id,note\n${keys.map((key, row) => `${key},${row % 50 === 7 ? 'bad' : row}\n`).join('')}`;
+      const repeats = await repeatsIn(source);
+      const expected = await processed(source, {
+        format,
+        stage: compose(bad, rejectingAt(repeats)),
+        splitting: { chunkRows },
+      });
+      await resolved(expected, []);
+      const wanted = await merged(expected);
+      const batch = await processed(source, { format, stage: bad, sidecars: [rule], splitting: { chunkRows } });
+      await resolved(batch, [rule], { uniqueMemoryBytes });
+      const report = await merged(batch);
+      expect(report.rowsRejected).toBe(wanted.rowsRejected);
+      expect(report.output.crc32).toBe(wanted.output.crc32);
+      expect(report.rejects?.crc32).toBe(wanted.rejects?.crc32);
+    }),
+    { numRuns: 20 },
+  );
+});
+
 test.each<[string, (row: number) => string]>([
   ['all rows are equal', () => 'same'],
   ['no two rows are equal', (row) => `C-${row}`],

@@ -1,3 +1,4 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { openManifest, processChunk, split } from '@pipeline/chunker';
 import {
   batchKeys,
@@ -120,6 +121,18 @@ describe('dialects and encodings', () => {
     expect(await outputOf(batch)).toBe(expected);
   });
 
+  test.each(['gzip', 'zstd'] as const)(
+    'a source packed with %s, whose rejects come from its chunk objects',
+    async (packing) => {
+      const packed = packing === 'gzip' ? gzipSync(source) : zstdCompressSync(source);
+      const batch = await processed(packed, { splitting: { materialize: true, chunkRows: 2 }, sidecars: [byId] });
+      await resolved(batch, [byId]);
+      expect(await outputOf(batch)).toBe('id,day\na,1\nb,1\nA,2\n,3\n,4\n1.0,5\n1,5\n');
+      const rejects = await bytesOf(batch.store, (await merged(batch)).rejects?.object);
+      expect(rejects).toContain('\na,2,3,15,id,unique:id,id repeats data row 1\n');
+    },
+  );
+
   test('a source in UTF-16 keeps the bytes of its rejects as text', async () => {
     const store = memoryStore();
     await store.write({ bucket: 'work', key: 'u.csv' }, Buffer.from('\uFEFFid\nü\né\nü\n', 'utf16le'));
@@ -204,6 +217,23 @@ describe('what becomes of rows that repeat others', () => {
     expect(results.map(({ amendedIn }) => amendedIn)).toEqual([undefined, undefined, 1]);
     expect(results[2]!.output.bytes).toBe(0);
   });
+});
+
+test('a sampled plan that is wrong amends nothing, and the plan in its place has amendments of its own', async () => {
+  const wild = `id,note\n1,a\n2,"${'1,x\n'.repeat(50)}"\n3,c\n1,d\n`;
+  const batch = await processed(wild, { splitting: { plan: 'sampled', chunkBytes: 40 }, sidecars: [byId] });
+  const { store } = batch;
+  const answer = await resolve(batch.manifest, { store, locations, run, unique: [byId] });
+  expect(answer.replan).toBe(true);
+  expect(store.keys().filter((key) => /amended|repeats/.test(key))).toEqual([]);
+
+  const object = { bucket: 'work', key: 'input/rows.csv' };
+  const manifest = await split(object, { store, locations, run, planNumber: 2, chunkBytes: 40 });
+  for await (const chunk of manifest.chunks)
+    await processChunk(chunk, passThrough<CsvRecord>(), { store, locations, run, sidecars: [byId] });
+  await resolved({ store, manifest }, [byId]);
+  expect(store.keys()).toContain('work/batches/b1/plan-2/amended/r1.json');
+  expect(await outputOf({ store, manifest })).toBe(wild.replace('1,d\n', ''));
 });
 
 describe('tries that fail, meet or repeat each other', () => {
