@@ -1,4 +1,4 @@
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { openManifest, processChunk, split } from '@pipeline/chunker';
 import {
   batchKeys,
@@ -10,6 +10,7 @@ import {
   type ObjectStore,
   PipelineError,
   passThrough,
+  readBytes,
   readJson,
   withRows,
 } from '@pipeline/core';
@@ -183,6 +184,31 @@ describe('what becomes of rows that repeat others', () => {
     expect(await outputOf(batch)).toBe(source);
     expect(await readAmendment(batch.manifest, 1, { store: batch.store, locations, run })).toBeUndefined();
   });
+
+  test('rows that all repeat each other pack better than any upload may, and leave all the same', async () => {
+    const row = `same,${'x'.repeat(1000)}\n`;
+    const spec = { splitting: { chunkRows: 20_000 }, format: { compression: 'zstd' as const }, sidecars: [byId] };
+    const batch = await processed(`id,n\n${row.repeat(18_000)}`, spec);
+    await resolved(batch, [byId]);
+    const { output, rowsRejected } = await merged(batch);
+    expect(zstdDecompressSync(await readBytes(batch.store, output.object)).toString()).toBe(`id,n\n${row}`);
+    expect(rowsRejected).toBe(17_999);
+  });
+
+  test.each(['processed', 'rejects', 'sidecars'])(
+    'an object below %s that was changed is MERGE_MISMATCH',
+    async (folder) => {
+      const batch = await processed('id,n\na,1\nbad\na,2\n', { sidecars: [byId] });
+      const key = batch.store
+        .keys()
+        .find((one) => one.includes(`/${folder}/`))!
+        .replace(/^work\//, '');
+      await batch.store.write({ bucket: 'work', key }, Buffer.from('other'));
+      const error = await errorOf(resolved(batch, [byId]));
+      expect([error.code, error.details.index]).toEqual(['MERGE_MISMATCH', 0]);
+      expect(await readAmendment(batch.manifest, 1, { store: batch.store, locations, run })).toBeUndefined();
+    },
+  );
 
   test('a failure names both rows and no value, and nothing is written', async () => {
     const rule = uniqueRows({ columns: ['id', 'day'], onDuplicate: 'fail' });
