@@ -1,6 +1,8 @@
 export { amendChunk } from './amend/amend-chunk.ts';
 export { type AmendmentClaim, commitAmendment, readAmendment } from './amend/amendment.ts';
 export { type CommittedResultsOptions, checkResult, committedResults } from './committed-results.ts';
+export type { RowTarget } from './lineage/plan-trace.ts';
+export { type RowTrace, type TraceRowOptions, traceRow } from './lineage/trace-row.ts';
 export { type MergeOptions, merge } from './merge.ts';
 export { type MergePartsOptions, mergeParts } from './merge-parts.ts';
 export { mergeRejects, type RejectsOfChunk, rejectsHeader } from './merge-rejects.ts';

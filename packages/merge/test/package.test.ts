@@ -33,6 +33,7 @@ test('exports its functions by name', () => {
     'readReport',
     'rejectsHeader',
     'resolve',
+    'traceRow',
     'writeReport',
   ]);
 });
