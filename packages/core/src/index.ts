@@ -62,6 +62,7 @@ export type {
   IssueCounts,
   PartRef,
   PlanProof,
+  ReplaySummary,
 } from './result.ts';
 export {
   type AssignedValues,

@@ -41,6 +41,8 @@ export interface RawRecords {
   locate?(position: number, places: Uint32Array): Uint8Array | undefined;
   /** The record as a reject keeps it: its text in UTF-8, or its bytes as they came where they are no text. */
   raw(position: number): Uint8Array;
+  /** The values of all fields that the record has, however many, those of columns that are cut off included. */
+  everyField?(position: number): string[];
 }
 
 /** Values that stages gave to columns of one row; only these are formatted, all else leaves as the bytes it came in. */
@@ -183,6 +185,7 @@ export const rejectOf = (records: RawRecords, position: number, issues: readonly
   rowNumber: records.rowNumber(position),
   byteOffset: records.byteOffset(position),
   raw: records.raw(position),
+  newline: records.newline(position),
   issues,
 });
 

@@ -23,6 +23,8 @@ const table = [
       'SOURCE_BOMB',
       'SOURCE_UNSUPPORTED',
       'CHUNK_MISMATCH',
+      'BATCH_NOT_FOUND',
+      'REPLAY_REFUSED',
     ],
   ],
   ['PipelineRejectLimitError', false, ['REJECT_LIMIT']],
@@ -64,6 +66,7 @@ const params = {
   confidence: 0.4,
   sampleBytes: 65_536,
   format: 'an Excel workbook',
+  batchId: 'b1',
 };
 
 type ErrorClass = new (code: string, params: object, options?: object) => PipelineError;

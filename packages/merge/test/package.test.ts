@@ -32,6 +32,8 @@ test('exports its functions by name', () => {
     'readAmendment',
     'readReport',
     'rejectsHeader',
+    'replay',
+    'replayIdOf',
     'resolve',
     'traceRow',
     'writeReport',

@@ -147,11 +147,11 @@ export const rawRecords = (
     const start = column === 0 ? all.start(record) : ends[first + column - 1]! + 1;
     return fixed(bytes.subarray(start, column === width(record) - 1 ? contentEnd(record) : ends[first + column]!));
   };
-  const field = (record: number, column: number): string => {
-    const piece = fieldBytes(record, column);
+  const textIn = (piece: Uint8Array): string => {
     const value = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8');
     return quotes === undefined ? value : decodeField(value, 0, value.length, quotes);
   };
+  const field = (record: number, column: number): string => textIn(fieldBytes(record, column));
   const newline = (record: number): Uint8Array =>
     bytes.subarray(all.end(record), all.start(record) + all.whole(record).length);
   const missing = (record: number): number => Math.max(0, columns.length - width(record));
@@ -229,6 +229,14 @@ export const rawRecords = (
       const came = all.sourceBytes(record);
       if (window.source !== undefined && !window.valid && firstInvalid(came, window.source.encoding) >= 0) return came;
       return bytes.subarray(all.start(record), contentEnd(record));
+    },
+    everyField: (position) => {
+      const record = at(position);
+      const [first, count] = [all.firstEnd(record), all.fieldCount(record)];
+      return Array.from({ length: count }, (_, column) => {
+        const start = column === 0 ? all.start(record) : ends[first + column - 1]! + 1;
+        return textIn(fixed(bytes.subarray(start, column === count - 1 ? all.end(record) : ends[first + column]!)));
+      });
     },
   };
 };
