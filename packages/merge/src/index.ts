@@ -6,8 +6,10 @@ export { type RowTrace, type TraceRowOptions, traceRow } from './lineage/trace-r
 export { type MergeOptions, merge } from './merge.ts';
 export { type MergePartsOptions, mergeParts } from './merge-parts.ts';
 export { mergeRejects, type RejectsOfChunk, rejectsHeader } from './merge-rejects.ts';
+export { type DoneBatch, latestRevision, openBatch } from './open-batch.ts';
 export { type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
 export { disproofOf } from './plan-proof.ts';
+export { batchOfMended } from './replay/batch-of-mended.ts';
 export { type ReplayOptions, replay, replayIdOf } from './replay/replay.ts';
 export { issueReducer, type Resolution, type ResolveOptions, resolve, type SidecarReducer } from './resolve.ts';
 export { type ReportedChunk, type ReportFile, readReport, writeReport } from './write-report.ts';

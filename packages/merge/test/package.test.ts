@@ -20,14 +20,17 @@ test('is ESM without side effects, for Node 22 and up', () => {
 test('exports its functions by name', () => {
   expect(Object.keys(merge).sort()).toEqual([
     'amendChunk',
+    'batchOfMended',
     'checkResult',
     'commitAmendment',
     'committedResults',
     'disproofOf',
     'issueReducer',
+    'latestRevision',
     'merge',
     'mergeParts',
     'mergeRejects',
+    'openBatch',
     'planMerge',
     'readAmendment',
     'readReport',

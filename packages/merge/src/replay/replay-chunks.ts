@@ -33,12 +33,12 @@ export const replayChunks = async (
         run.signal.throwIfAborted();
         const own = rows.upTo(before + result.rowsRead);
         const rowsBefore = manifest.planMode === 'sampled' ? before : 0;
-        const after =
-          (await readCommitted(store, keys.amendedResult(revision, name, chunk.index), run)) ??
-          (await replayChunk(chunk, result, own, rowsBefore, work));
+        const there = await readCommitted(store, keys.amendedResult(revision, name, chunk.index), run);
+        const after = there ?? (await replayChunk(chunk, result, own, rowsBefore, work));
         for await (const _ of own); // what no reject was matched with
         rowsWritten += after.rowsWritten - result.rowsWritten;
-        run.observe({ type: 'replay.chunk', batchId: manifest.batchId, chunk: chunk.index, revision });
+        if (there === undefined)
+          run.observe({ type: 'replay.chunk', batchId: manifest.batchId, chunk: chunk.index, revision });
         at++;
         left--;
       }
