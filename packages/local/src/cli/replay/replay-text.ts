@@ -24,7 +24,7 @@ export const replayText = (
         ];
   return [
     '',
-    `${isNew ? `Revision ${revision}` : `Nothing changed: revision ${revision} is as it was`}: ${done.join(', ')}.`,
+    `${isNew ? '' : 'Nothing changed. '}Revision ${revision}: ${done.join(', ')}.`,
     balance(report, style),
     ...(issues.length === 0 ? [] : ['', ...issues]),
     '',
