@@ -68,6 +68,9 @@ describe('the replay handler', () => {
     expect(answer).toMatchObject({ replayed: [{ revision: 2 }], ignored: [], batchItemFailures: [] });
     await handler(uploadEvent('mended/may.csv'), context());
     expect(mails).toHaveLength(1);
+    expect(mails[0]!.text).toContain(
+      'Revision: 2\nMended rows, now in the output: 2\nMended rows, rejected again: 1\n',
+    );
   });
 
   test('leaves other uploads alone', async () => {

@@ -101,7 +101,7 @@ describe('any CSV file, chunks of some bytes', () => {
     expect((await readOutput(stack, batch)).toString()).toBe(input.slice(0, input.lastIndexOf('6')));
     expect((await readManifest(stack, batch)).chunkCount).toBe(3);
     expect((await readRejects(stack, batch)).toString().split('\n')[1]).toBe(
-      `6${delimiter}short${delimiter}${[6, input.lastIndexOf('6'), '', 'fields', 'has 2 fields, the header has 4'].join(delimiter)}`,
+      `6${delimiter}short${delimiter}${[6, input.lastIndexOf('6'), '', 'fields', 'has 2 fields, the header has 4', batch.batchId].join(delimiter)}`,
     );
   });
 
