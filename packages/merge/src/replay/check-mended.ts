@@ -1,7 +1,7 @@
 import type { ChunkManifest, ChunkRef, ObjectStore, RunContext } from '@pipeline/core';
 import { type CommittedResultsOptions, committedResults } from '../committed-results.ts';
+import { rejectLines } from './match-rows.ts';
 import type { MendedRow, MendedRows, Refuse } from './mended-rows.ts';
-import { rejectLines } from './replay-chunk.ts';
 import { createRowsOfChunks } from './rows-of-chunks.ts';
 
 /** What a mended file means to a batch. */

@@ -2,37 +2,31 @@ import {
   checkChoice,
   createOutputFormatter,
   extensionOf,
-  formatRejectLine,
   issueCollector,
   type OutputFormat,
   type OutputFormatter,
-  type RejectLine,
 } from '@pipeline/chunker';
 import {
   type BatchKeys,
   type ChunkRef,
   type ChunkResult,
-  type CsvEncoding,
   type CsvRecord,
-  createRowBatch,
   type IssueCounts,
   issueKey,
   type ObjectStore,
   openWriter,
   PipelineConfigError,
-  type RowBatch,
-  type RowReject,
   type Rows,
   type RunContext,
-  readJsonLines,
   type SourceEntry,
   type Stage,
 } from '@pipeline/core';
-import { ofPiece } from '../altered-piece.ts';
 import { amendChunk } from '../amend/amend-chunk.ts';
-import { type MatchedRow, mendedRecords } from './mended-records.ts';
+import { matchRows, rejectLines } from './match-rows.ts';
+import { mendedBatches } from './mended-batches.ts';
 import type { MendedRow } from './mended-rows.ts';
-import { countsAfter, type Outcome, planReplay } from './plan-replay.ts';
+import { outcomesOf } from './outcomes.ts';
+import { countsAfter, planReplay } from './plan-replay.ts';
 import { openSplicer } from './splice-output.ts';
 
 /** What the replay of every chunk has in common. */
@@ -141,140 +135,4 @@ const formatterOf = (source: SourceEntry, before: ChunkResult, { stage, format }
   check('format', before.format ?? 'csv', format.format ?? 'csv');
   check('compression', before.compression ?? 'none', format.compression ?? 'none');
   return formatter;
-};
-
-/** The rejects of a chunk, in row order. */
-export async function* rejectLines(
-  chunk: Pick<ChunkRef, 'index'>,
-  { rejects }: ChunkResult,
-  { store, run }: Pick<ReplayWork, 'store' | 'run'>,
-): AsyncGenerator<RejectLine> {
-  if (rejects === undefined) return;
-  const lines = readJsonLines<RejectLine>(store, rejects.object, { signal: run.signal });
-  try {
-    for (;;) {
-      const { done, value } = await ofPiece(rejects, chunk.index, () => lines.next());
-      if (done === true) return;
-      yield value;
-    }
-  } finally {
-    await lines.return(undefined);
-  }
-}
-
-/** Joins rejects and mended rows, both in row order. */
-export async function* matchRows(
-  lines: AsyncIterable<RejectLine>,
-  mended: AsyncIterable<MendedRow>,
-  rowsBefore: number,
-): AsyncGenerator<MatchedRow> {
-  const rows = mended[Symbol.asyncIterator]();
-  let next = await rows.next();
-  for await (const line of lines) {
-    const row = line.rowNumber + rowsBefore;
-    while (next.done !== true && next.value.row < row) next = await rows.next();
-    if (next.done === true) return;
-    if (next.value.row !== row) continue;
-    yield { mended: next.value.mended, line };
-    next = await rows.next();
-  }
-}
-
-/** Mended rows in batches, as the reader makes them of the source. */
-async function* mendedBatches(
-  rows: AsyncIterable<MatchedRow>,
-  source: SourceEntry,
-  { batchRows, sameDialect }: Pick<ReplayWork, 'batchRows' | 'sameDialect'>,
-  onRow: (line: RejectLine) => void,
-): Rows<CsvRecord> {
-  let group: MatchedRow[] = [];
-  const flush = (): RowBatch<CsvRecord> => {
-    const batch = batchOf(group, source, sameDialect);
-    group = [];
-    return batch;
-  };
-  for await (const row of rows) {
-    onRow(row.line);
-    group.push(row);
-    if (group.length >= batchRows) yield flush();
-  }
-  if (group.length > 0) yield flush();
-}
-
-const batchOf = (rows: readonly MatchedRow[], source: SourceEntry, sameDialect: boolean): RowBatch<CsvRecord> => {
-  const records = mendedRecords(rows, source, { sameDialect });
-  const positions: number[] = [];
-  const rejects: RowReject[] = [];
-  const warnings: Record<string, number> = {};
-  for (const [position, { mended, line }] of rows.entries()) {
-    for (const [key, count] of Object.entries(mended.warnings)) warnings[key] = (warnings[key] ?? 0) + count;
-    if (mended.issues.length === 0) positions.push(position);
-    else
-      rejects.push({
-        rowNumber: line.rowNumber,
-        byteOffset: line.byteOffset,
-        raw: records.raw(position),
-        newline: records.newline(position),
-        issues: mended.issues,
-      });
-  }
-  return createRowBatch(records, positions, rejects, warnings);
-};
-
-/** What became of the rows of each batch, in row order. */
-async function* outcomesOf(
-  rows: Rows<unknown>,
-  { formatBatch }: OutputFormatter,
-  { encoding = 'utf-8' }: SourceEntry,
-  onBatch: (batch: RowBatch<unknown>) => void,
-): AsyncGenerator<Outcome> {
-  for await (const batch of rows) {
-    onBatch(batch);
-    const rejects = [...batch.rejects].sort((a, b) => a.rowNumber - b.rowNumber);
-    let at = 0;
-    for (let index = 0; index < batch.positions.length; index++) {
-      const rowNumber = batch.records.rowNumber(batch.positions[index]!);
-      for (; at < rejects.length && rejects[at]!.rowNumber < rowNumber; at++)
-        yield rejectedAgain(rejects[at]!, encoding);
-      yield { rowNumber, bytes: formatRow(batch, index, formatBatch) };
-    }
-    for (; at < rejects.length; at++) yield rejectedAgain(rejects[at]!, encoding);
-  }
-}
-
-/**
- * Rejects of a source in another encoding are text in UTF-8, those that are no text bytes of that encoding: a mended record
- * that is no text has U+FFFD in it, and its text in UTF-16 where it would be taken for that.
- */
-const rejectedAgain = (reject: RowReject, encoding: CsvEncoding): Outcome => {
-  const { rowNumber, raw, issues } = reject;
-  if (encoding === 'utf-8') return { rowNumber, reject: formatRejectLine(reject) };
-  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString();
-  const wide = encoding.startsWith('utf-16') && issues.some(({ code }) => code === 'ROW_ENCODING');
-  const little = Buffer.from(text, wide ? 'utf16le' : 'utf8');
-  return {
-    rowNumber,
-    reject: formatRejectLine({ ...reject, raw: encoding === 'utf-16be' && wide ? little.swap16() : little }),
-  };
-};
-
-const formatRow = (
-  batch: RowBatch<unknown>,
-  index: number,
-  formatBatch: OutputFormatter['formatBatch'],
-): Uint8Array => {
-  const { records, rejects, warnings } = batch;
-  const one: RowBatch<unknown> = {
-    records,
-    rejects,
-    warnings,
-    positions: [batch.positions[index]!],
-    get rows() {
-      return [batch.rows[index]];
-    },
-    assigned: batch.assigned.length === 0 ? [] : [batch.assigned[index]],
-  };
-  const pieces: Uint8Array[] = [];
-  formatBatch(one, (bytes) => pieces.push(Uint8Array.from(bytes)));
-  return Buffer.concat(pieces);
 };

@@ -1,37 +1,11 @@
-import {
-  contentTypeOf,
-  createCompressor,
-  decompress,
-  type OutputFormatter,
-  outputDialect,
-  parseRows,
-} from '@pipeline/chunker';
-import {
-  type ChunkRef,
-  crc32,
-  crc32Hex,
-  formatRef,
-  type ObjectRef,
-  type ObjectStore,
-  openWriter,
-  type PartRef,
-  PipelineConfigError,
-  type RawRecords,
-  type RunContext,
-} from '@pipeline/core';
-import { altered, ofPiece } from '../altered-piece.ts';
+import { contentTypeOf, createCompressor } from '@pipeline/chunker';
+import { type ObjectRef, openWriter, type PartRef, type RawRecords } from '@pipeline/core';
+import { altered } from '../altered-piece.ts';
 import type { Insertion } from './plan-replay.ts';
+import { type WrittenOutput, writtenRecords } from './written-records.ts';
 
-/** Which output of which chunk is written anew. */
-export interface SpliceOptions {
-  readonly store: ObjectStore;
-  readonly run: RunContext;
-  readonly chunk: ChunkRef;
-  /** The output as it is. */
-  readonly before: PartRef;
-  /** What wrote it. */
-  readonly formatter: OutputFormatter;
-  /** Where the new one goes. */
+/** Which output of which chunk is written anew, and where the new one goes. */
+export interface SpliceOptions extends WrittenOutput {
   readonly target: ObjectRef;
 }
 
@@ -44,9 +18,6 @@ export interface OutputSplicer {
 
 const LF = 10;
 const CR = 13;
-
-/** Columns that stages add may make a row much longer than its record was. */
-const longestRowBytes = 255 * 1024 * 1024;
 
 /**
  * Opens an output that is the old one with rows inserted. All other rows are copied byte for byte: its records are found,
@@ -127,79 +98,3 @@ export const openSplicer = (options: SpliceOptions): OutputSplicer => {
     },
   };
 };
-
-/** The records of an output, each with its newline, read to its end and proven by length and CRC-32. */
-async function* writtenRecords(
-  { store, run, chunk, before, formatter }: SpliceOptions,
-  head: Uint8Array,
-): AsyncGenerator<RawRecords> {
-  const { format, columns } = formatter;
-  // A line of JSON holds no newline, so any dialect without quotes finds its end.
-  const jsonl = format.format === 'jsonl';
-  const dialect = jsonl ? { delimiter: '\t', quote: '' } : outputDialect(chunk.source.dialect, format);
-  const bytes = provenBytes(store, before, chunk.index, run);
-  const unpacked =
-    format.compression === undefined
-      ? bytes
-      : decompress(bytes, {
-          compression: format.compression,
-          object: formatRef(before.object),
-          signal: run.signal,
-          limits: { maxRatio: Number.POSITIVE_INFINITY },
-        });
-  const batches = parseRows(behindHead(unpacked, head), {
-    columns: jsonl ? ['line'] : columns.map(({ to }) => to),
-    dialect,
-    limits: {
-      maxRecordBytes: longestRowBytes,
-      maxFieldBytes: longestRowBytes,
-      maxHeaderBytes: longestRowBytes,
-      maxColumns: Number.MAX_SAFE_INTEGER,
-    },
-    text: { nul: 'keep' },
-  });
-  for await (const { records } of batches) yield records;
-}
-
-async function* provenBytes(
-  store: ObjectStore,
-  part: PartRef,
-  index: number,
-  run: RunContext,
-): AsyncGenerator<Uint8Array> {
-  const pieces = store.read(part.object, { signal: run.signal })[Symbol.asyncIterator]();
-  let length = 0;
-  let sum = 0;
-  try {
-    for (;;) {
-      const { done, value } = await ofPiece(part, index, () => pieces.next());
-      if (done === true) break;
-      length += value.length;
-      sum = crc32(value, sum);
-      yield value;
-    }
-  } finally {
-    await pieces.return?.();
-  }
-  if (length !== part.bytes || crc32Hex(sum) !== part.crc32) throw altered(part, index);
-}
-
-/** Bytes behind the head of a file, which must be as it would be written now. */
-async function* behindHead(bytes: AsyncIterable<Uint8Array>, head: Uint8Array): AsyncGenerator<Uint8Array> {
-  let seen = 0;
-  for await (const piece of bytes) {
-    const shared = Math.min(piece.length, head.length - seen);
-    if (shared > 0 && Buffer.compare(piece.subarray(0, shared), head.subarray(seen, seen + shared)) !== 0)
-      throw settings();
-    seen += shared;
-    if (shared < piece.length) yield shared === 0 ? piece : piece.subarray(shared);
-  }
-  if (seen < head.length) throw settings();
-}
-
-const settings = (): PipelineConfigError =>
-  new PipelineConfigError('CONFIG_INVALID', {
-    option: 'output format',
-    expected: 'the settings under which the batch was written',
-    got: 'others: the header would be another one',
-  });

@@ -1,4 +1,4 @@
-import { type OutputFormat, processChunk, split } from '@pipeline/chunker';
+import { type OutputFormat, processChunk, type SplitOptions, split } from '@pipeline/chunker';
 import { type CsvRecord, createRunContext, createStage, rejectRows, type Stage } from '@pipeline/core';
 import { memoryStore } from '@pipeline/core/memory';
 import fc from 'fast-check';
@@ -100,3 +100,70 @@ test('replaying rejects, all or some, once or twice, gives the output of a run i
 
 /** Records of rejects.csv, each of which ends in the batch's id, behind its header. */
 const splitRecords = (text: string): string[] => text.match(/[\s\S]*?(?:__pipeline_batch|,b0)\r?\n/g) ?? [];
+
+const dialects: readonly SplitOptions[] = (
+  [
+    { dialect: { delimiter: ';' } },
+    { dialect: { quote: "'", comment: '#' } },
+    { dialect: { escape: '\\' } },
+    { dialect: { loneCr: true } },
+    { dialect: { delimiter: '::' } },
+    { encoding: 'utf-16le' },
+    { encoding: 'windows-1252' },
+    { header: 'none' },
+  ] as const
+).map((one) => one as unknown as SplitOptions);
+
+test('so it does in every dialect and encoding', async () => {
+  const rows = fc.array(fc.record({ name: fc.constantFrom('a', 'ü', '', '#x', 'b c'), refused: fc.boolean() }), {
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      fc.constantFrom(...dialects),
+      fc.integer({ min: 1, max: 5 }),
+      async (all, options, chunkRows) => {
+        const { encoding } = options;
+        const { delimiter = ',', loneCr } = options.dialect ?? {};
+        const newline = loneCr === true ? '\r' : '\n';
+        const lines = all.map(({ name }, i) => `r${i}${delimiter}${name}${newline}`);
+        const head = options.header === 'none' ? '' : `id${delimiter}name${newline}`;
+        const text = `${encoding === 'utf-16le' ? '\uFEFF' : ''}${head}${lines.join('')}`;
+        if (text === '') return;
+        const store = memoryStore();
+        const bytes = Buffer.from(
+          text,
+          encoding === 'utf-16le' ? 'utf16le' : encoding === undefined ? 'utf8' : 'latin1',
+        );
+        await store.write(at('input/a.csv'), bytes);
+        const refused = new Set(all.flatMap((row, i) => (row.refused ? [`r${i}`] : [])));
+        const ids = (batch: { readonly rows: readonly CsvRecord[] }, index: number): string =>
+          Object.values(batch.rows[index]!)[0]!;
+        const stageOf = (some: ReadonlySet<string>): Stage<CsvRecord, CsvRecord> =>
+          createStage((batch) =>
+            rejectRows(batch, (index) =>
+              some.has(ids(batch, index))
+                ? [{ code: 'RULE_CUSTOM', rule: 'listed', message: 'is listed', severity: 'error' }]
+                : undefined,
+            ),
+          );
+        const ran = async (batchId: string, some: ReadonlySet<string>) => {
+          const run = createRunContext({ batchId, attempt: `a-${batchId}` });
+          const where = { store, locations, run };
+          const manifest = await split(at('input/a.csv'), { ...where, chunkRows, ...options, store, locations, run });
+          for await (const chunk of manifest.chunks) await processChunk(chunk, stageOf(some), where);
+          await resolve(manifest, where);
+          return { manifest, report: await merge(manifest, where) };
+        };
+        const { manifest, report } = await ran('b0', refused);
+        if (report.rejects === undefined) return;
+        const { report: direct } = await ran('b1', new Set());
+        const again = await replay(manifest, report.rejects.object, { store, locations, stage: stageOf(new Set()) });
+        expect(await textOf(store, again.output.object)).toBe(await textOf(store, direct.output.object));
+        expect(again).toMatchObject({ revision: 2, rowsRejected: 0, rowsWritten: all.length });
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
