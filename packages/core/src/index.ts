@@ -63,6 +63,7 @@ export type {
   PartRef,
   PlanProof,
   ReplaySummary,
+  SidecarObject,
 } from './result.ts';
 export {
   type AssignedValues,
@@ -101,3 +102,4 @@ export {
   type WriteOptions,
 } from './store.ts';
 export { readBytes, readJson, readJsonLines, writeJson } from './store-json.ts';
+export { keyEntryBytes, keyIndexBits, type UniqueKeys, type UniqueRule } from './unique.ts';

@@ -1,3 +1,4 @@
+import type { CsvDialect } from './dialect.ts';
 import type { PlanMode, SourceEntry } from './manifest.ts';
 import type { ObjectRef } from './refs.ts';
 
@@ -12,6 +13,9 @@ export interface PartRef {
   /** Data rows, without a header. */
   readonly rows: number;
 }
+
+/** What a sidecar collector had written for one chunk. */
+export type SidecarObject = Omit<PartRef, 'rows'>;
 
 /**
  * What a worker saw at the end of its chunk. The first chunk begins at a record; so if every chunk ends where a record
@@ -50,7 +54,11 @@ export interface ChunkResult {
   readonly compression?: 'gzip' | 'zstd';
   /** The revision that amended the chunk, from 1. @default none: it is as its worker committed it */
   readonly amendedIn?: number;
-  /** In a sampled plan: the share of rejects that a chunk may have, which is judged once the plan is proven. @default none */
+  /** Bytes before the first row in the unpacked output: byte order mark and header. @default not told by an older version */
+  readonly headBytes?: number;
+  /** How a CSV output is to be read. @default not told by an older version */
+  readonly writtenDialect?: Omit<CsvDialect, 'newline'>;
+  /** The share of rejects that the chunk may have, judged (again) at the barrier: plan and rejects are final there. @default any */
   readonly maxRejectRatio?: number;
   /** Where a sampled chunk ended; absent where the plan needs no proof. */
   readonly planProof?: PlanProof;
@@ -58,6 +66,8 @@ export interface ChunkResult {
   readonly columns: readonly string[];
   /** What spans chunks (statistics, keys, lineage): reduced at the resolve barrier, name → value. */
   readonly sidecars: Readonly<Record<string, unknown>>;
+  /** Objects that collectors had written, by their names. @default none */
+  readonly sidecarObjects?: Readonly<Record<string, SidecarObject>>;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;

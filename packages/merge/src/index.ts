@@ -12,4 +12,6 @@ export { disproofOf } from './plan-proof.ts';
 export { batchOfMended } from './replay/batch-of-mended.ts';
 export { type ReplayOptions, replay, replayIdOf } from './replay/replay.ts';
 export { issueReducer, type Resolution, type ResolveOptions, resolve, type SidecarReducer } from './resolve.ts';
+export type { RepeatedRow } from './unique/find-repeats.ts';
+export type { UniqueSummary } from './unique/resolve-unique.ts';
 export { type ReportedChunk, type ReportFile, readReport, writeReport } from './write-report.ts';

@@ -1,8 +1,9 @@
-import type { RejectLine } from '@pipeline/chunker';
+import { type RejectLine, rejectBytes } from '@pipeline/chunker';
 import {
   type CsvRecord,
   createRowBatch,
   type RowBatch,
+  type RowIssue,
   type RowReject,
   type Rows,
   type SourceEntry,
@@ -37,15 +38,25 @@ const batchOf = (rows: readonly MatchedRow[], source: SourceEntry, sameDialect: 
   const warnings: Record<string, number> = {};
   for (const [position, { mended, line }] of rows.entries()) {
     for (const [key, count] of Object.entries(mended.warnings)) warnings[key] = (warnings[key] ?? 0) + count;
-    if (mended.issues.length === 0) positions.push(position);
+    const issues = mended.issues.length === 0 ? stillRepeated(line, records.raw(position)) : mended.issues;
+    if (issues.length === 0) positions.push(position);
     else
       rejects.push({
         rowNumber: line.rowNumber,
         byteOffset: line.byteOffset,
         raw: records.raw(position),
         newline: records.newline(position),
-        issues: mended.issues,
+        issues,
       });
   }
   return createRowBatch(records, positions, rejects, warnings);
 };
+
+/**
+ * The issues of a row that repeats another one and was not changed: keys are compared at the barrier, which it does not pass
+ * again, so it would come into the output a second time.
+ */
+const stillRepeated = (line: RejectLine, raw: Uint8Array): readonly RowIssue[] =>
+  line.issues.some(({ code }) => code === 'ROW_DUPLICATE') && Buffer.compare(rejectBytes(line), raw) === 0
+    ? line.issues
+    : [];

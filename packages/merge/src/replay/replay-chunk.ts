@@ -5,12 +5,14 @@ import {
   issueCollector,
   type OutputFormat,
   type OutputFormatter,
+  outputDialect,
 } from '@pipeline/chunker';
 import {
   type BatchKeys,
   type ChunkRef,
   type ChunkResult,
   type CsvRecord,
+  canonicalJson,
   type IssueCounts,
   issueKey,
   type ObjectStore,
@@ -134,5 +136,9 @@ const formatterOf = (source: SourceEntry, before: ChunkResult, { stage, format }
   check('columns', before.columns.join(', '), formatter.columns.map(({ to }) => to).join(', '));
   check('format', before.format ?? 'csv', format.format ?? 'csv');
   check('compression', before.compression ?? 'none', format.compression ?? 'none');
+  if (before.writtenDialect !== undefined) {
+    const { newline: _, ...dialect } = outputDialect(source.dialect, format);
+    check('output', canonicalJson(before.writtenDialect), canonicalJson(dialect));
+  }
   return formatter;
 };

@@ -12,22 +12,18 @@ import {
   formatRef,
   type ObjectRef,
   type ObjectStore,
-  PipelineError,
   PipelineSourceError,
   type ReplaySummary,
   type RunContext,
-  readJson,
   type Stage,
   writeJson,
 } from '@pipeline/core';
 import { commitAmendment, readAmendment } from '../amend/amendment.ts';
-import { committedResults } from '../committed-results.ts';
-import { merge } from '../merge.ts';
-import { issueReducer, type SidecarReducer } from '../resolve.ts';
-import { readReport } from '../write-report.ts';
+import type { SidecarReducer } from '../resolve.ts';
 import { checkMended } from './check-mended.ts';
 import { isSameDialect } from './mended-records.ts';
 import { orderMended, refusing } from './mended-rows.ts';
+import { mergeRevision } from './merge-revision.ts';
 import { replayChunks } from './replay-chunks.ts';
 
 /** Where the batch lies, what happens to its rows, and how the mended file is read. The output is as the batch was written. */
@@ -145,51 +141,4 @@ export const replayIdOf = ({
     .update(canonicalJson([batchId, revision, bucket, key, version]))
     .digest('hex')
     .slice(0, 32);
-};
-
-/** The merged output of a revision; of a replay, made now if whoever committed it did not get there. */
-const mergeRevision = async (
-  manifest: ChunkManifest,
-  revision: number,
-  {
-    store,
-    locations,
-    run,
-    reducers = [],
-  }: Pick<ReplayOptions, 'store' | 'locations' | 'reducers'> & { readonly run: RunContext },
-): Promise<BatchReport> => {
-  const keys = batchKeys(manifest.batchId, locations, manifest.planNumber);
-  const report = keys.report(revision);
-  const there = await orUndefined(readReport(store, { report }, run));
-  if (there !== undefined) return there;
-  const amendment = await readAmendment(manifest, revision, { store, locations, run });
-  if (amendment?.reason !== 'replay' || revision <= manifest.revision)
-    throw new PipelineSourceError('BATCH_NOT_FOUND', { batchId: manifest.batchId, object: formatRef(report) });
-  const signal = { signal: run.signal };
-  const summary = await readJson<ReplaySummary>(store, keys.replayed(revision, amendment.name), signal);
-  const before = await readReport(store, { report: keys.report(revision - 1) }, run);
-  const all = [issueReducer, ...reducers] as SidecarReducer[];
-  const sums: Record<string, unknown> = Object.fromEntries(all.map((reducer) => [reducer.name, reducer.initial()]));
-  const amended = { ...manifest, revision };
-  for await (const result of committedResults(amended, { store, locations, run }))
-    for (const { name, add } of all)
-      if (result.sidecars[name] !== undefined) sums[name] = add(sums[name], result.sidecars[name], result);
-  return merge(amended, {
-    store,
-    locations,
-    run,
-    startedAt: Date.parse(amendment.createdAt),
-    fileName: before.output.object.key.slice(before.output.object.key.lastIndexOf('/') + 1),
-    resolved: { ...before.resolved, ...sums },
-    replay: summary,
-  });
-};
-
-const orUndefined = async <T>(reading: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await reading;
-  } catch (error) {
-    if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND') return undefined;
-    throw error;
-  }
 };

@@ -1,8 +1,8 @@
-import { contentTypeOf, createCompressor } from '@pipeline/chunker';
-import { type ObjectRef, openWriter, type PartRef, type RawRecords } from '@pipeline/core';
+import { contentTypeOf, createCompressor, type WrittenRecords } from '@pipeline/chunker';
+import { type ObjectRef, openWriter, type PartRef } from '@pipeline/core';
 import { altered } from '../altered-piece.ts';
 import type { Insertion } from './plan-replay.ts';
-import { type WrittenOutput, writtenRecords } from './written-records.ts';
+import { recordsOf, type WrittenOutput } from './written-records.ts';
 
 /** Which output of which chunk is written anew, and where the new one goes. */
 export interface SpliceOptions extends WrittenOutput {
@@ -35,9 +35,9 @@ export const openSplicer = (options: SpliceOptions): OutputSplicer => {
   const sink = packed ?? writer;
   const head = chunk.index === 0 ? Buffer.from(formatter.head) : Buffer.alloc(0);
   const loneCr = format.format !== 'jsonl' && format.newline === undefined && chunk.source.dialect.loneCr === true;
-  const old = writtenRecords(options, head)[Symbol.asyncIterator]();
+  const old = recordsOf(options, head)[Symbol.asyncIterator]();
   /** Records of the old output that are at hand, and how many of them are written. */
-  let records: RawRecords | undefined;
+  let records: WrittenRecords | undefined;
   let used = 0;
   let copied = 0;
   let rows = 0;
@@ -66,12 +66,7 @@ export const openSplicer = (options: SpliceOptions): OutputSplicer => {
         used = 0;
       }
       const to = Math.min(records.length, used + wanted - copied);
-      const span = records.span(used, to);
-      if (span === undefined)
-        for (let position = used; position < to; position++) {
-          await write(Buffer.concat([records.bytes(position), records.newline(position)]));
-        }
-      else await write(span);
+      await write(records.span(used, to));
       copied += to - used;
       used = to;
     }

@@ -1,4 +1,10 @@
-import { decompress, type OutputFormatter, outputDialect, parseRows } from '@pipeline/chunker';
+import {
+  decompress,
+  type OutputFormatter,
+  outputDialect,
+  type WrittenRecords,
+  writtenRecords,
+} from '@pipeline/chunker';
 import {
   type ChunkRef,
   crc32,
@@ -7,7 +13,6 @@ import {
   type ObjectStore,
   type PartRef,
   PipelineConfigError,
-  type RawRecords,
   type RunContext,
 } from '@pipeline/core';
 import { altered, ofPiece } from '../altered-piece.ts';
@@ -22,18 +27,12 @@ export interface WrittenOutput {
   readonly formatter: OutputFormatter;
 }
 
-/** Columns that stages add may make a row much longer than its record was. */
-const longestRowBytes = 255 * 1024 * 1024;
-
 /** The records of an output, each with its newline, read to its end and proven by length and CRC-32. */
-export async function* writtenRecords(
+export async function* recordsOf(
   { store, run, chunk, before, formatter }: WrittenOutput,
   head: Uint8Array,
-): AsyncGenerator<RawRecords> {
+): AsyncGenerator<WrittenRecords> {
   const { format, columns } = formatter;
-  // A line of JSON holds no newline, so any dialect without quotes finds its end.
-  const jsonl = format.format === 'jsonl';
-  const dialect = jsonl ? { delimiter: '\t', quote: '' } : outputDialect(chunk.source.dialect, format);
   const bytes = provenBytes(store, before, chunk.index, run);
   const unpacked =
     format.compression === undefined
@@ -42,20 +41,13 @@ export async function* writtenRecords(
           compression: format.compression,
           object: formatRef(before.object),
           signal: run.signal,
-          limits: { maxRatio: Number.POSITIVE_INFINITY },
+          limits: { maxRatio: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY },
         });
-  const batches = parseRows(behindHead(unpacked, head), {
-    columns: jsonl ? ['line'] : columns.map(({ to }) => to),
-    dialect,
-    limits: {
-      maxRecordBytes: longestRowBytes,
-      maxFieldBytes: longestRowBytes,
-      maxHeaderBytes: longestRowBytes,
-      maxColumns: Number.MAX_SAFE_INTEGER,
-    },
-    text: { nul: 'keep' },
+  yield* writtenRecords(behindHead(unpacked, head), {
+    format: format.format ?? 'csv',
+    writtenDialect: outputDialect(chunk.source.dialect, format),
+    columns: columns.map(({ to }) => to),
   });
-  for await (const { records } of batches) yield records;
 }
 
 async function* provenBytes(

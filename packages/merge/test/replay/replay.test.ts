@@ -1,4 +1,14 @@
-import { batchKeys, type CsvRecord, compose, mapRows, type ObjectStore, readJson } from '@pipeline/core';
+import {
+  batchKeys,
+  type CsvRecord,
+  compose,
+  createStage,
+  mapRows,
+  type ObjectStore,
+  passThrough,
+  readJson,
+  rejectRows,
+} from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
 import { merge, replay, traceRow } from '../../src/index.ts';
 import { at, errorOf, locations, processed, rejecting, type TestBatch, textOf } from '../helpers.ts';
@@ -152,6 +162,29 @@ describe('replay', () => {
       if (!crashed) break;
       expect(survives).toBeLessThan(40);
     }
+  });
+
+  test('a row that repeats another one stays rejected until it is changed', async () => {
+    const repeats = createStage<CsvRecord, CsvRecord>((batch) =>
+      rejectRows(batch, (index) =>
+        batch.rows[index]!.name === 'bad'
+          ? [{ code: 'ROW_DUPLICATE', rule: 'unique:name', message: 'repeats data row 1', severity: 'error' }]
+          : undefined,
+      ),
+    );
+    const batch = await processed(source, { stage: repeats });
+    const { rejects } = await merge(batch.manifest, { ...batch, locations });
+    const text = (await textOf(batch.store, rejects!.object)).replace('3,bad,', '3,c,');
+    const report = await replaying(batch, text, { stage: passThrough<CsvRecord>() });
+    expect(await textOf(batch.store, report.output.object)).toBe('id,name\n2,b\n3,c\n4,d\n');
+    expect(report).toMatchObject({ rowsRejected: 2, resolved: { issues: { 'ROW_DUPLICATE|unique:name|': 2 } } });
+  });
+
+  test('other settings are noticed in every chunk', async () => {
+    const batch = await merged();
+    const onlyLast = batch.rejects.replace('5,bad,', '5,e,').replace(/^[13],.*\n/gm, '');
+    const error = await errorOf(replaying(batch, onlyLast, { delimiter: ';' }));
+    expect(error.code).toBe('CONFIG_INVALID');
   });
 
   test('nothing to do makes no revision', async () => {

@@ -110,8 +110,13 @@ const keptOf = ({ input, schema, reference, batch }: RunPlan): Omit<KeptBatch, '
   ...(reference === undefined ? {} : { reference: { ...reference, path: path.resolve(reference.path) } }),
 });
 
-const settingsOf = async ({ schema, reference, batch, dryRun }: RunPlan, stack: LocalStack): Promise<RunSettings> => {
-  const rules = schema === undefined ? { batch } : { batch, schema };
+const settingsOf = async (plan: RunPlan, stack: LocalStack): Promise<RunSettings> => {
+  const { schema, reference, unique, batch, dryRun } = plan;
+  const rules = {
+    batch,
+    ...(schema === undefined ? {} : { schema }),
+    ...(unique === undefined ? {} : { unique }),
+  };
   if (reference === undefined || dryRun) return rules;
   const { path: file, ...rest } = reference;
   return { ...rules, reference: { ...rest, source: await stack.upload(`reference/${path.basename(file)}`, file) } };
