@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +52,7 @@ describe('a batch that was run into a folder', () => {
     const before = await read('out/output.csv');
     const first = await place.run('replay', 'out/mended.csv');
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(first.stdout).toContain('Revision 2: 2 rows put in their places, 4 rows rejected again.');
+    expect(first.stdout).toContain('Revision 2: 2 rows put in place, 4 rows rejected again.');
     expect(await read('out/r2/output.csv')).toBe(replayed);
     expect(await read('out/output.csv')).toBe(before);
     expect((await readdir(file('out/r2'))).sort()).toEqual(['output.csv', 'rejects.csv', 'report.json']);
@@ -126,7 +127,7 @@ test('a batch in S3 is replayed and traced where it lies', async () => {
     const { rejects } = await merge(manifest, { store, locations, run });
     const back = mended(Buffer.from(await readBytes(store, rejects!.object)).toString());
     await store.write(at('mended/rejects.csv'), Buffer.from(back));
-    const rule = path.join((await openPlace()).folder, 'rule.json');
+    const rule = path.join(await mkdtemp(path.join(tmpdir(), 'cli-test-')), 'rule.json');
     await writeFile(rule, JSON.stringify(schema));
 
     const batch = ['--batch', 's3://orders/batches/b1'];

@@ -17,7 +17,7 @@ export const replayText = (
     replay === undefined
       ? ['no row of it is to be replayed']
       : [
-          ...rows(replay.rowsWritten, 'put in their places'),
+          ...rows(replay.rowsWritten, 'put in place'),
           ...rows(replay.rowsRejected, 'rejected again'),
           ...rows(replay.rowsLeftOut, 'left out, and still rejected'),
           ...rows(replay.rowsSkipped, 'in the output already'),

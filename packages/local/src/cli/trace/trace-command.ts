@@ -53,7 +53,11 @@ export const traceCommand = async (args: readonly string[]): Promise<number> => 
     return exitCodes.done;
   } catch (error) {
     if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND')
-      throw new UsageError('the source is not where it was; say where it lies with --source');
+      throw new UsageError(
+        isRemote(batch)
+          ? 'the source is not where it was; say where it lies with --source'
+          : 'the source is not where it was (say where it lies with --source), or it is packed and not kept unpacked',
+      );
     if (PipelineError.is(error) && error.code === 'BATCH_NOT_FOUND') throw new UsageError(error.message);
     throw error;
   }
