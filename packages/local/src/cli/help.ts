@@ -117,9 +117,9 @@ Exit codes: 0 done, 1 the replay failed, 2 the call was wrong, 130 interrupted.
 Says of one row: its place in the source, its byte offset, its chunk, its place
 in the output, or that it was rejected and why.
 
-  --batch <folder>          a folder that pipeline run filled; what this needs is
-                            kept only when rows were rejected, since without
-                            any, rows of output and source agree
+  --batch <folder>          a folder that pipeline run filled. It keeps what is
+                            needed only when rows were rejected: without any,
+                            rows of output and source agree
   --batch <s3://...>        the folder of a batch in S3, such as
                             s3://orders/batches/<batch id>
 
