@@ -39,6 +39,8 @@ export interface BatchKeys {
   amendedChunks(revision: number, name: string): ObjectRef;
   /** `ChunkResult` that takes the place of a chunk's own, once the amendment of that name is committed. */
   amendedResult(revision: number, name: string, index: number): ObjectRef;
+  /** `ReplaySummary` of the replay that made an amendment. */
+  replayed(revision: number, name: string): ObjectRef;
   /** What the resolve barrier keeps while it looks for repeated rows, and removes then. */
   repeats(name: string): ObjectRef;
   /** What the resolve barrier reduced. */
@@ -88,6 +90,7 @@ export const batchKeys = (batchId: string, locations: BatchLocations, planNumber
     amendment: (revision) => planned(`amended/r${revision}.json`),
     amendedChunks: (revision, name) => planned(`amended/r${revision}/${name}/chunks.jsonl`),
     amendedResult: (revision, name, index) => planned(`amended/r${revision}/${name}/${padded(index)}.json`),
+    replayed: (revision, name) => planned(`amended/r${revision}/${name}/replay.json`),
     repeats: (name) => planned(`repeats/${name}.bin`),
     resolved: planned('resolved.json'),
     mail: (kind) => work(`mail/${kind}.json`),

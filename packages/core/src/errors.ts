@@ -69,7 +69,9 @@ export class PipelineSourceError extends PipelineError {
       | 'SOURCE_CORRUPT'
       | 'SOURCE_BOMB'
       | 'SOURCE_UNSUPPORTED'
-      | 'CHUNK_MISMATCH',
+      | 'CHUNK_MISMATCH'
+      | 'BATCH_NOT_FOUND'
+      | 'REPLAY_REFUSED',
     params: MessageParams,
     options: PipelineErrorOptions = {},
   ) {

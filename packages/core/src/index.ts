@@ -62,6 +62,7 @@ export type {
   IssueCounts,
   PartRef,
   PlanProof,
+  ReplaySummary,
   SidecarObject,
 } from './result.ts';
 export {

@@ -38,5 +38,7 @@ export interface RowReject {
   readonly byteOffset: number;
   /** The record without its newline: its text in UTF-8, or its bytes as they came where they are no text. */
   readonly raw: Uint8Array;
+  /** The record's own newline: empty at the end of a file that has none. @default not told */
+  readonly newline?: Uint8Array;
   readonly issues: readonly RowIssue[];
 }

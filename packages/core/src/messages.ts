@@ -48,6 +48,9 @@ const errors = {
   MERGE_MISMATCH: (p) =>
     `${p.index === undefined ? 'the batch' : `chunk ${p.index}`}: ${p.reason}; nothing was published`,
   MERGE_TOO_LARGE: (p) => `the merged object would have ${n(p.bytes)} bytes, more than S3 takes (${n(p.max)})`,
+  BATCH_NOT_FOUND: (p) =>
+    `batch ${p.batchId} has no merged output at ${p.object}; check the id, or wait until the batch is done`,
+  REPLAY_REFUSED: (p) => `${p.object} cannot be replayed into batch ${p.batchId}: ${p.reason}; nothing was changed`,
   DEADLINE: (p) => `${p.work ?? 'the work'} was not done in the time that was set aside`,
   STORAGE_FAILED: (p) => `${p.operation} of ${p.object} failed after ${p.tries} tries: ${p.reason}`,
   STORAGE_STALLED: (p) => `${p.operation} of ${p.object} made no progress for ${n(p.stallMs)} ms`,

@@ -103,6 +103,24 @@ export interface AmendedChunk {
 /** Rejected rows by issue: `code`, rule and column joined by `|` → count. */
 export type IssueCounts = Readonly<Record<string, number>>;
 
+/** What a replay of mended rejects changed. Rows of the file = `rowsWritten + rowsRejected + rowsSkipped`. */
+export interface ReplaySummary {
+  /** The revision whose rejects were mended. */
+  readonly from: number;
+  /** The mended file, pinned. */
+  readonly mended: ObjectRef;
+  /** Rows of the mended file that passed: they stand in the output now. */
+  readonly rowsWritten: number;
+  /** Rows of the mended file that failed again. */
+  readonly rowsRejected: number;
+  /** Rows of the mended file that were in the output before, and left alone. */
+  readonly rowsSkipped: number;
+  /** Rejected rows that are not in the mended file: they stay rejected. */
+  readonly rowsLeftOut: number;
+  /** Chunks that were changed. */
+  readonly chunks: number;
+}
+
 /** `output/r<revision>/report.json` without the per-chunk list: what the mail and callers need. */
 export interface BatchReport {
   readonly formatVersion: string;
@@ -134,6 +152,8 @@ export interface BatchReport {
   readonly rowsWritten: number;
   readonly rowsRejected: number;
   readonly chunkCount: number;
+  /** What the replay that made this revision changed. @default it was made by no replay */
+  readonly replay?: ReplaySummary;
   /** From the resolve barrier: sidecars reduced over all chunks. */
   readonly resolved: Readonly<Record<string, unknown>>;
   /** ISO 8601. */

@@ -34,6 +34,7 @@ export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
 export { type PlanOfChunk, type RejectSink, type RejectTableOptions, rejectTable } from './reject-sink.ts';
+export { createReplayHandler, type ReplayHandlerOptions, type ReplayUploadsOutput } from './replay-handler.ts';
 export { createScanHandler, type ScanHandlerOptions } from './scan-handler.ts';
 export { createSplitHandler, type SplitHandlerOptions } from './split-handler.ts';
 export type {
@@ -47,11 +48,18 @@ export type {
   NotifyOutput,
   ProcessInput,
   ProcessOutput,
+  ReplayInput,
+  ReplayOutput,
   ResolveOutput,
   ScanInput,
   ScanOutput,
   SplitInput,
   SplitOutput,
 } from './state.ts';
-export { type StateMachineSubstitutions, stateMachineDefinition } from './state-machine.ts';
+export {
+  type ReplayMachineSubstitutions,
+  replayMachineDefinition,
+  type StateMachineSubstitutions,
+  stateMachineDefinition,
+} from './state-machine.ts';
 export { transientRetry } from './transient-retry.ts';

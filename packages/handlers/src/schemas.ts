@@ -156,6 +156,13 @@ export const processSchema = {
   },
 } as const;
 
+/** A direct call; an event of uploads has none of these fields. */
+export const replaySchema = {
+  type: 'object',
+  properties: { batchId: text, rejects: objectRefSchema, settings: settingsSchema },
+  dependencies: { rejects: ['batchId'], batchId: ['rejects'] },
+} as const;
+
 export const batchStepSchema = {
   type: 'object',
   required: ['batchId', 'manifest'],

@@ -43,7 +43,7 @@ export const mergeRejects = async (
       const { rowsBefore = 0 } = part;
       await ofPiece(part, undefined, async () => {
         for await (const line of readJsonLines<RejectLine>(store, part.object, { signal: run.signal })) {
-          await writer.write(formatReject({ ...line, rowNumber: line.rowNumber + rowsBefore }, source));
+          await writer.write(formatReject({ ...line, rowNumber: line.rowNumber + rowsBefore }, manifest));
           rows++;
         }
       });
@@ -90,7 +90,8 @@ const fieldOf = (text: string | number, { dialect }: SourceEntry, first = false)
         .replaceAll(/[\r\n]/g, ' ')
     : formatField(text, dialect, { first });
 
-const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
+const formatReject = (line: RejectLine, { batchId, sources }: ChunkManifest): Uint8Array => {
+  const source = sources[0]!;
   const each = (text: (issue: RowIssue) => string): string =>
     [...new Set(line.issues.map(text))].filter((part) => part !== '').join('; ');
   const fields = [
@@ -99,6 +100,7 @@ const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
     each((issue) => issue.column ?? ''),
     each((issue) => issue.rule),
     each((issue) => (issue.column === undefined ? issue.message : `${issue.column} ${issue.message}`)),
+    batchId,
   ];
   const text = fields.map((field) => source.dialect.delimiter + fieldOf(field, source)).join('');
   // What follows must not be read as the end of a field that ends as the delimiter begins.

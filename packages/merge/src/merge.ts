@@ -11,6 +11,7 @@ import {
   PipelineError,
   PipelineMergeError,
   PipelineRejectLimitError,
+  type ReplaySummary,
   type RunContext,
   readJson,
   type SourceEntry,
@@ -35,6 +36,10 @@ export interface MergeOptions {
   readonly maxRejectRatio?: number;
   /** Fails the batch when more rows than this are rejected, from 0. @default Infinity */
   readonly maxRejects?: number;
+  /** What spans chunks, for the report. @default what the resolve barrier wrote */
+  readonly resolved?: Readonly<Record<string, unknown>>;
+  /** What the replay that made this revision changed. @default it was made by no replay */
+  readonly replay?: ReplaySummary;
   /** Its signal ends the merge; `run.clock` dates the report. @default createRunContext() */
   readonly run?: RunContext;
 }
@@ -70,7 +75,9 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
       ? undefined
       : await mergeRejects(manifest, summed.rejects, keys.rejects(manifest.revision), { store, run });
   const resolved =
-    (await orUndefined(readJson<Record<string, unknown>>(store, keys.resolved, { signal: run.signal }))) ?? {};
+    options.resolved ??
+    (await orUndefined(readJson<Record<string, unknown>>(store, keys.resolved, { signal: run.signal }))) ??
+    {};
   const startedAt = options.startedAt ?? Date.parse(manifest.createdAt);
   const finishedAt = run.clock.now();
   const report: BatchReport = {
@@ -90,6 +97,7 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
     rowsWritten: summed.rowsWritten,
     rowsRejected: summed.rowsRejected,
     chunkCount: manifest.chunkCount,
+    ...(options.replay === undefined ? {} : { replay: options.replay }),
     resolved,
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),

@@ -32,6 +32,16 @@ export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
       return [column ? `${column}: ${rule}` : `whole row: ${rule ?? key}`, number(count)];
     });
 
+/** What a replay of mended rejects brought. */
+const replayFacts = ({ revision, replay }: BatchReport): readonly Fact[] =>
+  replay === undefined
+    ? []
+    : [
+        ['Revision', number(revision)],
+        ['Mended rows, now in the output', number(replay.rowsWritten)],
+        ['Mended rows, rejected again', number(replay.rowsRejected)],
+      ];
+
 /**
  * The mail of a batch that succeeded: counts, file name, duration, links and their true end. No row content.
  *
@@ -46,6 +56,7 @@ export const successMail = (report: BatchReport, links: { readonly output: Link;
     ['Rows read', number(report.rowsRead)],
     ['Rows written', number(report.rowsWritten)],
     ['Rows rejected', number(report.rowsRejected)],
+    ...replayFacts(report),
     ['Duration', duration(report.durationMs)],
     ['Batch', report.batchId],
     ...topIssues((report.resolved.issues ?? {}) as IssueCounts, 5).map(

@@ -7,6 +7,8 @@ functions, the state machine and the storage calls are those that run on AWS.
 
 Commands:
   run <input.csv>   run one file and leave the results in a folder
+  replay <mended>   take mended rejects back into their batch, in their places
+  trace             say where a row came from and what became of it
   serve             keep the whole stack up for the AWS CLI and your own code
 
   -h, --help        this text; pipeline <command> --help for a command
@@ -19,8 +21,10 @@ Exit codes: 0 done, 1 the batch failed, 2 the call was wrong, 130 interrupted.
 Runs a file through split, process, resolve, merge, archive and notify, and
 leaves in the folder:
   output.csv        the rows that passed, byte for byte, in their order
-  rejects.csv       the rows that did not, and why; mend it and run it again
+  rejects.csv       the rows that did not, and why; mend it and replay it
   report.json       counts, checksums, issues, every chunk
+  .pipeline         what a replay needs, when rows were rejected: plan, settings
+                    and rejects, not the rows that passed
 
 Options:
   --out <folder>            where the results go; made if it does not exist
@@ -71,6 +75,68 @@ AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SESV2 or AWS_ENDPOINT_URL name an
 endpoint, it is used instead of the stand-in.
 
 Exit codes: 0 done, 1 the batch failed, 2 the call was wrong, 130 interrupted.
+`,
+  replay: `Usage: pipeline replay <mended.csv> [--batch <place>] [options]
+
+Takes rejects that were mended back into their batch, in their original places.
+Mend the rows in a copy of rejects.csv, or in the file itself; leave the last
+columns, __pipeline_row and others, as they are. Rows may be left out. All rows
+run through the rules and look-ups of the batch again; those that pass are put
+where they belong, those that fail stay rejected. The result is a new revision
+with its own output, rejects and report; the one before stays as it is.
+
+  --batch <folder>          a folder that pipeline run filled; default the one
+                            that the mended file lies in. The results go to its
+                            subfolder r2, r3, ...; rows are read from its
+                            output, so neither may be changed in between
+  --batch <s3://...>        the folder of a batch in S3, such as
+                            s3://orders/batches/<batch id>; the mended file is
+                            s3://bucket/key then, and the results go to
+                            output/r2/ of the batch
+
+Options:
+  --skip-written            leave alone rows that are in the output already;
+                            without it such a file is refused
+  --schema <rule.json>      check against this rule; default that of the run.
+                            A batch in S3 needs the rule that it was run with
+  --columns <a,b,c>         of a batch in S3: the columns that it was run with
+  --format, --compress, --quoting, --formula-guard
+                            of a batch in S3: what its output looks like
+  --delimiter <c>           of the mended file; default found out
+  --encoding <name>         of the mended file; default UTF-8
+  --json                    print the report as JSON and nothing else
+  -h, --help                this text
+
+Doing it again with the same file changes nothing. A batch in S3 whose functions
+do other things than check a rule is replayed by its replay function.
+
+Exit codes: 0 done, 1 the replay failed, 2 the call was wrong, 130 interrupted.
+`,
+  trace: `Usage: pipeline trace --batch <place> <row>
+
+Says of one row: its place in the source, its byte offset, its chunk, its place
+in the output, or that it was rejected and why.
+
+  --batch <folder>          a folder that pipeline run filled. It keeps what is
+                            needed only when rows were rejected: without any,
+                            rows of output and source agree
+  --batch <s3://...>        the folder of a batch in S3, such as
+                            s3://orders/batches/<batch id>
+
+Which row, counted from 1, headers aside:
+  --output-row <n>          row of the output
+  --source-row <n>          row of the source
+  --byte <n>                the row of the source that has this byte, from 0
+  --rejects-row <n>         row of rejects.csv
+
+Options:
+  --revision <n>            which output; default the newest
+  --source <place>          where the source lies now, if it was moved: a file,
+                            or s3://bucket/key
+  --json                    print the answer as JSON
+  -h, --help                this text
+
+Exit codes: 0 found, 1 there is no such row, 2 the call was wrong.
 `,
   serve: `Usage: pipeline serve [options]
 

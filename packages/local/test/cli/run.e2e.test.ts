@@ -157,7 +157,7 @@ test('rows that repeat others in far chunks are rejects, counted, or the end of 
   expect(stdout).toContain('5 rows read = 3 written + 2 rejected');
   expect(stdout).toMatch(/id +unique:id +ROW_DUPLICATE +2/);
   expect(await read('twins/output.csv')).toBe('id,name\n1,a\n2,b\n3,c\n');
-  expect(await read('twins/rejects.csv')).toContain('\n"2",e,5,24,id,unique:id,id repeats data row 2\n');
+  expect(await read('twins/rejects.csv')).toContain('\n"2",e,5,24,id,unique:id,id repeats data row 2,');
   expect(await report('twins')).toMatchObject({
     rowsRejected: 2,
     resolved: { unique: { 'unique:id': { repeats: 2 } } },

@@ -43,6 +43,9 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
   ];
   const cases: readonly Case[] = [
     ...(process.platform === 'linux' ? onLinux : []),
+    [['replay'], 'which file? pipeline replay <mended.csv> [--batch <place>]'],
+    [['replay', 's3://b/k.csv'], '--batch is missing: the folder of the batch, such as s3://orders/batches/<batch id>'],
+    [['trace', '--batch', 'x'], 'which row? one of --output-row, --source-row, --byte, --rejects-row'],
     [['fly'], 'unknown command "fly"; see pipeline --help'],
     [['--fly'], 'unknown option --fly; see pipeline --help'],
     [['run'], 'which file? pipeline run <input.csv> --out <folder>'],
@@ -155,6 +158,8 @@ describe('help', () => {
     [['run', '--help'], 'Usage: pipeline run'],
     [['run', '--wrong', '-h'], 'Usage: pipeline run'],
     [['serve', '--help'], 'Usage: pipeline serve'],
+    [['replay', '--help'], 'Usage: pipeline replay'],
+    [['trace', '--help'], 'Usage: pipeline trace'],
   ])('%j fits a terminal and answers 0', async (args, beginning) => {
     const { code, stdout, stderr } = await place.run(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
