@@ -36,6 +36,7 @@ export { readObjectRows } from './read/read-object-rows.ts';
 export { type ReadRowsOptions, readRows } from './read/read-rows.ts';
 export { checkColumns } from './source/check-columns.ts';
 export { checkDialect, type DialectOptions } from './source/dialect-options.ts';
+export { checkAliases, type HeaderAliases, type NameDifference } from './source/header-aliases.ts';
 export { type OpenCsvOptions, type OpenedSource, openCsv } from './source/open-source.ts';
 export {
   type CsvHeader,

@@ -42,6 +42,7 @@ export {
   formatVersion,
   type ManifestFile,
   type PlanMode,
+  type RenamedColumn,
   type SourceEntry,
 } from './manifest.ts';
 export {

@@ -81,7 +81,9 @@ const formatOf = (
     };
   const rows = { ...format, source: source.columns, output, dialect: source.dialect };
   return {
-    head: (source.bom ? '\uFEFF' : '') + formatHeader(source.headerText, rows),
+    head:
+      (source.bom ? '\uFEFF' : '') +
+      formatHeader(source.headerText, { ...rows, renamed: source.renamed !== undefined }),
     formatBatch: createRowFormatter(rows),
   };
 };

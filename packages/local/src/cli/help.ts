@@ -47,6 +47,9 @@ How the input is read; gzip and zstd are unpacked:
   --skip-lines <n>          lines before the header
   --header <a,b,c>          names of the columns of a file that has no header
   --no-header               it has none: columns are column_1, column_2, ...
+  --aliases <a=x,a=y,...>   a column that the header calls x or y is a; what was
+                            renamed is printed and in the report
+  --loose-names             ... whatever the case, spaces and punctuation of x
 
 What the output looks like; its name follows (output.jsonl.gz):
   --format <name>           csv or jsonl; default csv
