@@ -9,20 +9,13 @@ import {
   type ObjectStore,
   PipelineRejectLimitError,
   type RunContext,
+  type SidecarReducer,
   writeJson,
 } from '@pipeline/core';
 import { committedResults } from './committed-results.ts';
 import { disproofOf } from './plan-proof.ts';
 
-/** Folds one sidecar over all chunks, in order, into a value of bounded size. */
-export interface SidecarReducer<Value = unknown, Sum = unknown> {
-  /** That of the collector whose values it folds. */
-  readonly name: string;
-  /** The sum before the first chunk. */
-  initial(): Sum;
-  /** The sum with one more chunk; may change `sum` in place. */
-  add(sum: Sum, value: Value, result: ChunkResult): Sum;
-}
+export type { SidecarReducer };
 
 /** Counts issues over all chunks, by `issueKey`. */
 export const issueReducer: SidecarReducer<IssueCounts, Record<string, number>> = {
@@ -105,6 +98,7 @@ export const resolve = async (
       read: overLimit.rowsRead,
       limit: `${overLimit.maxRejectRatio! * 100} %`,
     });
+  for (const { name, finish } of all) if (finish !== undefined) resolved[name] = finish(resolved[name]);
   const object = batchKeys(manifest.batchId, locations, manifest.planNumber).resolved;
   await writeJson(store, object, resolved, { signal: run.signal });
   return { replan: false, object, resolved };
