@@ -4,10 +4,11 @@ import { excessOf, shorten } from './frequent.ts';
 import { hashBytes, lastWasAscii } from './hash-bytes.ts';
 import { addNumber, type NumberSketch, packNumbers, startNumbers } from './number-sketch.ts';
 import { createShapeTable, isFull, shapeNumber, thinOut } from './shape-table.ts';
+import { lastWasInteger, simpleNumber } from './simple-number.ts';
 import { createTextRange } from './text-range.ts';
 import { formatsOf, kindOf, numberOf, valueFormats, valueKinds, writesInteger } from './value-kind.ts';
 import { BOOLEAN, DATE, EMAIL, MOMENT, NUMBER, UUID } from './value-shape.ts';
-import { addValue, bytesOf, createValueTable, findValue, keptBytes, takeOff } from './value-table.ts';
+import { addValue, bytesOf, createValueTable, findValue, keptBytes, takeOff, textOf } from './value-table.ts';
 
 /** Measures the values of one column. */
 export interface ColumnGauge {
@@ -84,7 +85,13 @@ export const createColumnGauge = (name: string, hidden: boolean): ColumnGauge =>
     table.formats[entry] = 0;
     const { mayBe } = shapes.shapes[shape]!;
     if (mayBe === 0 || !ascii || end - start > keptBytes) return entry;
-    const text = bytesOf(table, entry).toString('latin1');
+    const simple = (mayBe & NUMBER) === 0 ? Number.NaN : simpleNumber(bytes, start, end);
+    if (!Number.isNaN(simple)) {
+      table.numbers[entry] = simple;
+      table.kinds[entry] = lastWasInteger() ? INTEGER : DECIMAL;
+      return entry;
+    }
+    const text = textOf(table, entry);
     if ((mayBe & NUMBER) !== 0) {
       const value = numberOf(text);
       if (Number.isNaN(value)) return entry;

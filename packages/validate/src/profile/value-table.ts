@@ -136,3 +136,7 @@ export const takeOff = (table: ValueTable, excess: number): void => {
 /** The first bytes of a value. */
 export const bytesOf = ({ bytes, places, lengths }: ValueTable, entry: number): Buffer =>
   bytes.subarray(places[entry]!, places[entry]! + Math.min(keptBytes, lengths[entry]!));
+
+/** A value of ASCII that is not longer than what is kept. */
+export const textOf = ({ bytes, places, lengths }: ValueTable, entry: number): string =>
+  bytes.toString('latin1', places[entry]!, places[entry]! + lengths[entry]!);

@@ -149,6 +149,20 @@ test('kinds and formats are told by what a value looks like', () => {
   });
 });
 
+test('numbers are those that JavaScript reads, however they are written', () => {
+  const digits = fc.stringMatching(/^-?[0-9]{0,18}(\.[0-9]{0,18})?([eE][-+]?[0-9]{1,2})?$/);
+  fc.assert(
+    fc.property(digits, (text) => {
+      const told = profile([text]);
+      if (told.numbers === undefined) return;
+      expect(told.numbers.min).toBe(Number(text) + 0);
+      expect(told.kinds).toEqual(/[.eE]/.test(text) ? { number: 1 } : { integer: 1 });
+      expect(text).toMatch(/^-?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][-+]?[0-9]+)?$/);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test('shapes stand for values, and signs that could be mistaken are escaped', () => {
   expect(profile(['AB-12', 'AB-345', 'x+1', 'Grüße', 'é'.repeat(3), '']).patterns).toEqual([
     { pattern: 'A+-9+', count: 2 },
