@@ -17,6 +17,8 @@ export interface ColumnProfile {
   readonly kinds: Readonly<Partial<Record<ValueKind, number>>>;
   /** Values by a format that they have, empty ones aside. @default none has one, or it was not looked for */
   readonly formats?: Readonly<Partial<Record<ValueFormat, number>>>;
+  /** Values of ASCII only, empty ones aside. @default not told */
+  readonly ascii?: number;
   /** Smallest and largest value in the order of code points, cut to 64 characters; absent where all are empty. */
   readonly range?: { readonly min: string; readonly max: string };
   /** Characters of a value, empty ones aside; absent where all are empty. */

@@ -24,6 +24,8 @@ const mostValues = 512;
 const INTEGER = valueKinds.indexOf('integer');
 const DECIMAL = valueKinds.indexOf('number');
 const TEXT = valueKinds.indexOf('text');
+/** A bit of `ValueTable.formats` that is no format. */
+const ASCII = 1 << valueFormats.length;
 const special = DATE | MOMENT | BOOLEAN | EMAIL | UUID;
 
 /** @param hidden - nothing is kept that tells a value as text */
@@ -33,7 +35,7 @@ export const createColumnGauge = (name: string, hidden: boolean): ColumnGauge =>
   const distinct = createDistinctSketch();
   const range = createTextRange();
   const kinds = new Float64Array(valueKinds.length);
-  const formats = new Float64Array(valueFormats.length);
+  const formats = new Float64Array(valueFormats.length + 1);
   // empty, filled, characters, fewest, most
   const totals = Float64Array.of(0, 0, 0, Number.POSITIVE_INFINITY, 0);
   let numbers: NumberSketch | undefined;
@@ -82,7 +84,7 @@ export const createColumnGauge = (name: string, hidden: boolean): ColumnGauge =>
     table.shapes[entry] = shape;
     table.chars[entry] = ascii ? end - start : countChars(bytes, start, end);
     table.kinds[entry] = TEXT;
-    table.formats[entry] = 0;
+    table.formats[entry] = ascii ? ASCII : 0;
     const { mayBe } = shapes.shapes[shape]!;
     if (mayBe === 0 || !ascii || end - start > keptBytes) return entry;
     const simple = (mayBe & NUMBER) === 0 ? Number.NaN : simpleNumber(bytes, start, end);
@@ -135,6 +137,7 @@ export const createColumnGauge = (name: string, hidden: boolean): ColumnGauge =>
         empty,
         kinds: countsBy(valueKinds, kinds),
         formats: countsBy(valueFormats, formats),
+        ascii: formats[valueFormats.length]!,
         ...(filled === 0 || hidden ? {} : { range: range.ends() }),
         ...(filled === 0 ? {} : { length: { min, max, sum } }),
         ...(numbers === undefined ? {} : { numbers: packNumbers(numbers) }),

@@ -24,6 +24,7 @@ export interface ColumnSketch {
   readonly empty: number;
   readonly kinds: Readonly<Partial<Record<ValueKind, number>>>;
   readonly formats: Readonly<Partial<Record<ValueFormat, number>>>;
+  readonly ascii: number;
   readonly range?: { readonly min: string; readonly max: string };
   readonly length?: { readonly min: number; readonly max: number; readonly sum: number };
   readonly numbers?: PackedNumbers;
@@ -76,6 +77,7 @@ export const mergeSketches = (a: ColumnSketch, b: ColumnSketch): ColumnSketch =>
     empty: a.empty + b.empty,
     kinds: addCounts(a.kinds, b.kinds),
     formats: addCounts(a.formats, b.formats),
+    ascii: a.ascii + b.ascii,
     ...(range === undefined ? {} : { range }),
     ...(length === undefined ? {} : { length }),
     ...(numbers === undefined ? {} : { numbers }),
@@ -101,6 +103,7 @@ export const emptySketch = (name: string, rows: number, hidden: boolean): Column
   empty: rows,
   kinds: {},
   formats: {},
+  ascii: 0,
   ...(hidden ? { distinct: packDistinct(createDistinctSketch()) } : { values: { items: [], lost: 0 } }),
   patterns: { items: [], lost: 0 },
 });
@@ -112,7 +115,7 @@ const top = <Item extends { readonly count: number }>(items: readonly Item[], te
 
 /** What people are told of a column. */
 export const profileOf = (sketch: ColumnSketch): ColumnProfile => {
-  const { name, count, empty, kinds, formats, range, length, numbers, values, distinct, patterns } = sketch;
+  const { name, count, empty, kinds, formats, ascii, range, length, numbers, values, distinct, patterns } = sketch;
   const filled = count - empty;
   const whole = (kinds.number ?? 0) === 0;
   return {
@@ -123,6 +126,7 @@ export const profileOf = (sketch: ColumnSketch): ColumnProfile => {
       distinct === undefined ? (values?.items.length ?? 0) : Math.min(filled, distinctOf(unpackDistinct(distinct))),
     kinds,
     ...(Object.keys(formats).length === 0 ? {} : { formats }),
+    ascii,
     ...(range === undefined ? {} : { range }),
     ...(length === undefined ? {} : { length: { min: length.min, max: length.max, mean: length.sum / filled } }),
     ...(numbers === undefined ? {} : { numbers: numberProfile(unpackNumbers(numbers), whole) }),
