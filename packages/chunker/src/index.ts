@@ -32,7 +32,7 @@ export {
 } from './plan/scan-tasks.ts';
 export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
 export { type ParseRowsOptions, parseRows } from './read/parse-rows.ts';
-export { readObjectRows } from './read/read-object-rows.ts';
+export { readObjectRows, readSourceRows } from './read/read-object-rows.ts';
 export { type ReadRowsOptions, readRows } from './read/read-rows.ts';
 export { checkColumns } from './source/check-columns.ts';
 export { checkDialect, type DialectOptions } from './source/dialect-options.ts';

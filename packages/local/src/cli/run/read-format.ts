@@ -4,8 +4,8 @@ import type { BatchSettings } from '@pipeline/handlers';
 import { readWhole } from '../arguments.ts';
 import { UsageError } from '../exit-codes.ts';
 
-/** Options of `run` that say how the input is read, how it is planned, and what the output looks like. */
-export const formatKinds = {
+/** Options that say how an input is read. */
+export const sourceKinds = {
   detect: 'flag',
   delimiter: 'text',
   quote: 'text',
@@ -17,6 +17,11 @@ export const formatKinds = {
   'no-header': 'flag',
   aliases: 'text',
   'loose-names': 'flag',
+} as const;
+
+/** Options of `run` that say how the input is read, how it is planned, and what the output looks like. */
+export const formatKinds = {
+  ...sourceKinds,
   format: 'text',
   compress: 'text',
   quoting: 'text',
