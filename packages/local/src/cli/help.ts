@@ -111,7 +111,8 @@ Options:
 
 ${howItIsRead}
 
-Exit codes: 0 shown, 1 the file is broken, 2 the call was wrong, 130 interrupted.
+Exit codes: 0 shown, 1 the file is broken, 2 the call was wrong, 130
+interrupted.
 `,
   infer: `Usage: pipeline infer <input> [options]
 
@@ -132,7 +133,8 @@ Options:
 
 ${howItIsRead}
 
-Exit codes: 0 done, 1 the file is broken, 2 the call was wrong, 130 interrupted.
+Exit codes: 0 done, 1 the file is broken, 2 the call was wrong, 130
+interrupted.
 `,
   serve: `Usage: pipeline serve [options]
 

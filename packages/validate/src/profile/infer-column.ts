@@ -82,12 +82,13 @@ const typeOf = ({ kinds }: ColumnProfile, values: number): InferredColumn['type'
 
 /** All different texts, where they are told whole, few, and repeat. */
 const enumOf = (
-  { top = [], length, distinct }: ColumnProfile,
+  { top = [], length, distinct, kinds }: ColumnProfile,
   values: number,
   { maxEnum }: Choices,
 ): readonly string[] | undefined => {
   const told = top.reduce((sum, { count }) => sum + count, 0);
-  if (told !== values || top.length > maxEnum || distinct !== top.length) return undefined;
+  // Where a few values are of another kind, those are more often mistakes than choices.
+  if (kinds.text !== values || told !== values || top.length > maxEnum || distinct !== top.length) return undefined;
   if ((length?.max ?? 0) >= 64 || values < repeatsOfEnum * top.length) return undefined;
   return top.map(({ value }) => value).sort();
 };

@@ -7,7 +7,7 @@ export interface PreviewedRow {
   readonly rowNumber: number;
   /** Offset in the source of the record's first byte. */
   readonly byteOffset: number;
-  /** Its fields as text, in file order; as many as it has, where it is malformed. */
+  /** Its fields as text, in file order; where it has too few, empty ones behind them. */
   readonly values: readonly string[];
   /** What the rule made of it; the text where there is no rule. Absent for a malformed record. */
   readonly typed?: Readonly<Record<string, unknown>>;

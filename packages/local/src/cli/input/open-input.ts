@@ -41,7 +41,9 @@ const findPlace = async (given: string): Promise<Place> => {
     throw new UsageError(`an object in S3 is named s3://bucket/key, got ${given}`);
   // Loaded when it is wanted: most inputs are files.
   const [{ S3Client }, { s3Store }] = await Promise.all([import('@aws-sdk/client-s3'), import('@pipeline/core/s3')]);
-  return { object: { bucket, key }, store: s3Store(new S3Client({})) };
+  // Endpoints beside AWS's own seldom have a host name for each bucket.
+  const forcePathStyle = Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL);
+  return { object: { bucket, key }, store: s3Store(new S3Client({ forcePathStyle })) };
 };
 
 /** What a store or the SDK says, with the name that the user knows. */
