@@ -39,11 +39,12 @@ export {
 } from './plan/scan-tasks.ts';
 export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
 export { type ParseRowsOptions, parseRows } from './read/parse-rows.ts';
-export { readObjectRows } from './read/read-object-rows.ts';
+export { readObjectRows, readSourceRows } from './read/read-object-rows.ts';
 export { type ReadRowsOptions, readRows } from './read/read-rows.ts';
 export { type WrittenRecords, writtenRecords } from './read/written-records.ts';
 export { checkColumns } from './source/check-columns.ts';
 export { checkDialect, type DialectOptions } from './source/dialect-options.ts';
+export { checkAliases, type HeaderAliases, type NameDifference } from './source/header-aliases.ts';
 export { type OpenCsvOptions, type OpenedSource, openCsv } from './source/open-source.ts';
 export {
   type CsvHeader,

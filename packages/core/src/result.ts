@@ -134,7 +134,7 @@ export interface BatchReport {
   /** How the upload was read, as given or detected. @default not told by an older version */
   readonly readAs?: Pick<
     SourceEntry,
-    'dialect' | 'encoding' | 'compression' | 'detected' | 'reader' | 'bom' | 'skippedLines'
+    'dialect' | 'encoding' | 'compression' | 'detected' | 'reader' | 'bom' | 'skippedLines' | 'renamed'
   >;
   /** Which of the batch's plans the output was made of: 2 after a sampled one that was wrong. @default not told by an older version */
   readonly plan?: { readonly mode: PlanMode; readonly number: number };

@@ -5,7 +5,7 @@ export type { RowTarget } from './lineage/plan-trace.ts';
 export { type RowTrace, type TraceRowOptions, traceRow } from './lineage/trace-row.ts';
 export { type MergeOptions, merge } from './merge.ts';
 export { type MergePartsOptions, mergeParts } from './merge-parts.ts';
-export { mergeRejects, type RejectsOfChunk, rejectsHeader } from './merge-rejects.ts';
+export { formatReject, mergeRejects, type RejectsOfChunk, type RejectsSource, rejectsHeader } from './merge-rejects.ts';
 export { type DoneBatch, latestRevision, openBatch } from './open-batch.ts';
 export { type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
 export { disproofOf } from './plan-proof.ts';

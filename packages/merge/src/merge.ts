@@ -117,7 +117,7 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
 };
 
 const readAsOf = (source: SourceEntry): NonNullable<BatchReport['readAs']> => {
-  const { dialect, encoding, compression, detected, reader, bom, skippedLines } = source;
+  const { dialect, encoding, compression, detected, reader, bom, skippedLines, renamed } = source;
   return {
     dialect,
     ...(encoding === undefined ? {} : { encoding }),
@@ -126,6 +126,7 @@ const readAsOf = (source: SourceEntry): NonNullable<BatchReport['readAs']> => {
     ...(reader === undefined ? {} : { reader }),
     bom,
     ...(skippedLines === undefined ? {} : { skippedLines }),
+    ...(renamed === undefined ? {} : { renamed }),
   };
 };
 

@@ -25,6 +25,7 @@ test('exports its functions by name', () => {
     'commitAmendment',
     'committedResults',
     'disproofOf',
+    'formatReject',
     'issueReducer',
     'latestRevision',
     'merge',

@@ -34,6 +34,7 @@ export const createOutputFormatter = (source: ChunkRef['source'], options: Outpu
   );
   const rows = { ...format, source: source.columns, output: columns, dialect: source.dialect };
   if (format.format === 'jsonl') return { format, columns, head: '', formatBatch: createJsonFormatter(rows) };
-  const head = (source.bom ? '\uFEFF' : '') + formatHeader(source.headerText, rows);
+  const head =
+    (source.bom ? '\uFEFF' : '') + formatHeader(source.headerText, { ...rows, renamed: source.renamed !== undefined });
   return { format, columns, head, formatBatch: createRowFormatter(rows) };
 };

@@ -1,3 +1,19 @@
+const howItIsRead = `How the input is read; gzip and zstd are unpacked:
+  --detect                  find out what is not said below, or fail if unsure;
+                            what was found is printed and in the report
+  --encoding <name>         utf-8, utf-16le, utf-16be, iso-8859-1 or
+                            windows-1252; default what its byte order mark says
+  --delimiter <c>           one character or \\t; default ,
+  --quote <c>               one character, or none; default "
+  --escape <c>              what makes a quote text; default the quote, doubled
+  --comment <c>             lines that begin with it are no records
+  --skip-lines <n>          lines before the header
+  --header <a,b,c>          names of the columns of a file that has no header
+  --no-header               it has none: columns are column_1, column_2, ...
+  --aliases <a=x,a=y,...>   a column that the header calls x or y is a; what was
+                            renamed is printed and in the report
+  --loose-names             ... whatever the case, spaces and punctuation of x`;
+
 /** What `--help` prints, by command; each line fits 80 columns. */
 export const helpTexts = {
   pipeline: `Usage: pipeline <command> [options]
@@ -9,6 +25,9 @@ Commands:
   run <input.csv>   run one file and leave the results in a folder
   replay <mended>   take mended rejects back into their batch, in their places
   trace             say where a row came from and what became of it
+  validate <input>  hold a whole file against a rule, without a batch
+  preview <input>   show the first rows with their issues
+  infer <input>     make a rule of what a file holds
   serve             keep the whole stack up for the AWS CLI and your own code
 
   -h, --help        this text; pipeline <command> --help for a command
@@ -43,18 +62,7 @@ Options:
   --verbose                 also print every line that the functions log
   -h, --help                this text
 
-How the input is read; gzip and zstd are unpacked:
-  --detect                  find out what is not said below, or fail if unsure;
-                            what was found is printed and in the report
-  --encoding <name>         utf-8, utf-16le, utf-16be, iso-8859-1 or
-                            windows-1252; default what its byte order mark says
-  --delimiter <c>           one character or \\t; default ,
-  --quote <c>               one character, or none; default "
-  --escape <c>              what makes a quote text; default the quote, doubled
-  --comment <c>             lines that begin with it are no records
-  --skip-lines <n>          lines before the header
-  --header <a,b,c>          names of the columns of a file that has no header
-  --no-header               it has none: columns are column_1, column_2, ...
+${howItIsRead}
 
 What the output looks like; its name follows (output.jsonl.gz):
   --format <name>           csv or jsonl; default csv
@@ -137,6 +145,66 @@ Options:
   -h, --help                this text
 
 Exit codes: 0 found, 1 there is no such row, 2 the call was wrong.
+`,
+  validate: `Usage: pipeline validate <input> --schema <rule.json> [options]
+
+Holds every row of a file against a rule and says what was found, by column and
+rule, with the first examples. It reads once, in constant memory, and writes
+nothing unless it is asked to. <input> is a path or s3://bucket/key, which is
+read with the credentials of the AWS SDK.
+
+Options:
+  --schema <rule.json>      JSON Schema of a row: a path or s3://bucket/key
+  --rejects <file>          writes the rows that fail, with what is wrong behind
+                            them; mend the file and run it through the pipeline
+  --hide-values             do not show values in examples
+  --json                    print the findings as JSON and nothing else
+  -h, --help                this text
+
+${howItIsRead}
+
+Exit codes: 0 every row passed, 1 some did not or the file is broken, 2 the call
+was wrong, 130 interrupted.
+`,
+  preview: `Usage: pipeline preview <input> [options]
+
+Shows the first rows of a file as a table, with their values as the rule reads
+them and all issues, and reads no further. <input> is a path or s3://bucket/key,
+which is read with the credentials of the AWS SDK.
+
+Options:
+  --rows <n>                so many rows, from 1 to 1000; default 10
+  --schema <rule.json>      JSON Schema of a row: a path or s3://bucket/key
+  --columns <a,b,c>         columns of the table; default those that fit
+  --json                    print the rows as JSON and nothing else
+  -h, --help                this text
+
+${howItIsRead}
+
+Exit codes: 0 shown, 1 the file is broken, 2 the call was wrong, 130
+interrupted.
+`,
+  infer: `Usage: pipeline infer <input> [options]
+
+Makes a JSON Schema of what a file holds, under which every row that was looked
+at passes, and says what speaks for it. The schema goes to the standard output,
+or to a file; the evidence beside it. <input> is a path or s3://bucket/key,
+which is read with the credentials of the AWS SDK.
+
+Options:
+  --rows <n>                looks at so many first rows; default 10000
+  --all                     looks at all rows, in constant memory
+  --out <rule.json>         writes the schema to a file
+  --ranges                  also minimum and maximum, minLength and maxLength
+  --patterns                also a pattern, where texts have few shapes
+  --max-enum <n>            most values of an enum, from 0 to 10; default 10
+  --json                    print schema and evidence as JSON and nothing else
+  -h, --help                this text
+
+${howItIsRead}
+
+Exit codes: 0 done, 1 the file is broken, 2 the call was wrong, 130
+interrupted.
 `,
   serve: `Usage: pipeline serve [options]
 

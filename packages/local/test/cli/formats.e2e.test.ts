@@ -74,6 +74,23 @@ describe('pipeline run', () => {
     ]);
   });
 
+  test('renames columns as declared, and says what they hold', async () => {
+    const lines = rows.map((row, i) => `${row[0]},${i % 2 === 0 ? 'open' : 'closed'}`);
+    await writeFile(file('named.csv'), `Order ID,state\n${lines.join('\n')}\n`);
+    const args = ['run', 'named.csv', '--out', 'named', '--aliases', 'id=order-id', '--loose-names'];
+    const { code, stdout } = await place.run(...args, '--chunk-count', '3');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Columns by their aliases: "Order ID" is id.');
+    expect((await read('named/output.csv')).split('\n')[0]).toBe('id,state');
+    const report = JSON.parse(await read('named/report.json'));
+    expect(report.readAs.renamed).toEqual([{ from: 'Order ID', to: 'id' }]);
+    expect(report.chunkCount).toBeGreaterThan(1);
+    expect(report.resolved.columns).toMatchObject([
+      { name: 'id', count: 60, distinct: 60, kinds: { integer: 60 }, numbers: { min: 0, max: 59 } },
+      { name: 'state', count: 60, empty: 0, distinct: 2 },
+    ]);
+  });
+
   test('says that samples misled, and gives the right rows all the same', async () => {
     const misleading = `id,note,more\n1,a,b\n2,"${'7,x,y\n'.repeat(2000)}",c\n3,d,e\n`;
     await writeFile(file('misleading.csv'), misleading);

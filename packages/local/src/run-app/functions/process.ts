@@ -1,4 +1,5 @@
 import { createProcessHandler } from '@pipeline/handlers';
+import { columnProfiles } from '@pipeline/validate/profile';
 import { runStage } from '../run-stage.ts';
 import { readSettings, runUnique } from '../settings.ts';
 import { surroundings } from '../surroundings.ts';
@@ -11,4 +12,5 @@ export const handler = createProcessHandler({
   locations,
   stage: runStage(settings, store),
   unique: runUnique(settings),
+  sidecars: [columnProfiles()],
 });
