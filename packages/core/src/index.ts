@@ -54,7 +54,7 @@ export {
 } from './messages.ts';
 export { type ObjectWriter, type ObjectWriterOptions, openWriter } from './object-writer.ts';
 export { type ByteRange, formatRef, type ObjectRef, type PrefixRef } from './refs.ts';
-export type { BatchReport, ChunkResult, IssueCounts, PartRef, PlanProof } from './result.ts';
+export type { BatchReport, ChunkResult, IssueCounts, PartRef, PlanProof, StageTimes } from './result.ts';
 export {
   type AssignedValues,
   assignValues,

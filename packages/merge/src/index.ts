@@ -1,4 +1,5 @@
 export { type CommittedResultsOptions, checkResult, committedResults } from './committed-results.ts';
+export { type IssueExample, type IssueExamples, type IssueExamplesOptions, issueExamples } from './issue-examples.ts';
 export { type MergeOptions, merge } from './merge.ts';
 export { type MergePartsOptions, mergeParts } from './merge-parts.ts';
 export { mergeRejects, type RejectsOfChunk, rejectsHeader } from './merge-rejects.ts';
