@@ -29,7 +29,8 @@ ${facts([
 
 const newlines: Readonly<Record<CsvDialect['newline'], string>> = { lf: 'LF', crlf: 'CRLF', cr: 'CR' };
 
-const sign = (text: string): string => (text === '\t' ? 'tab' : text === ' ' ? 'space' : shown(text));
+const sign = (text: string): SafeHtml =>
+  text === '\t' ? html`tab` : text === ' ' ? html`space` : html`<code>${shown(text)}</code>`;
 
 const readFacts = ({
   dialect,
@@ -40,19 +41,22 @@ const readFacts = ({
 }: NonNullable<PageReport['readAs']>): readonly Fact[] => {
   const { delimiter, quote, escape: mark = quote, comment, newline } = dialect;
   const form = [
-    `${encoding.toUpperCase()}${bom ? ' with byte order mark' : ''}`,
-    `columns separated by ${sign(delimiter)}`,
-    quote === '' ? 'no quotes' : `quotes ${sign(quote)}`,
-    ...(mark === quote ? [] : [`escape ${sign(mark)}`]),
-    ...(comment === undefined ? [] : [`comments after ${sign(comment)}`]),
-    `lines end in ${newlines[newline]}`,
-    ...(skippedLines === 0 ? [] : [`${plural(skippedLines, 'line')} before the header skipped`]),
-  ].join(', ');
-  if (detected === undefined) return [['Read as', form]];
+    html`${encoding.toUpperCase()}${bom ? ' with byte order mark' : ''}`,
+    html`columns separated by ${sign(delimiter)}`,
+    quote === '' ? html`no quotes` : html`quoted by ${sign(quote)}`,
+    ...(mark === quote ? [] : [html`escaped by ${sign(mark)}`]),
+    ...(comment === undefined ? [] : [html`comments after ${sign(comment)}`]),
+    html`lines end in ${newlines[newline]}`,
+    ...(skippedLines === 0 ? [] : [html`${plural(skippedLines, 'line')} before the header skipped`]),
+    ...(detected === undefined
+      ? []
+      : [detected.header ? html`the first line names the columns` : html`no line names the columns`]),
+  ];
+  const list = html`<ul class="plain">${form.map((part) => html`<li>${part}</li>`)}</ul>`;
+  if (detected === undefined) return [['Read as', list]];
   const { encoding: e, delimiter: d, quote: q, header: h } = detected.confidence;
-  const header = detected.header ? 'the first line names the columns' : 'no header';
   return [
-    ['Read as', `${form}; ${header}`],
+    ['Read as', list],
     ['How we know', `found in the file itself, at least ${Math.floor(Math.min(e, d, q, h) * 100)} % sure`],
   ];
 };

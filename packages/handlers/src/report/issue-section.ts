@@ -63,17 +63,18 @@ interface TableParts {
   readonly examples: Examples;
 }
 
+/** A phone lays its rows out anew, by which browsers would forget that it is a table: so the roles are said. */
 const issueTable = (rows: readonly IssueRow[], caption: string, { total, kind, examples }: TableParts): SafeHtml => {
   const rest = rows.slice(mostIssues);
   const most = rows[0]!.rows;
-  return html`<table class="issues">
+  return html`<table class="issues" role="table">
 <caption>${caption}</caption>
-<thead><tr><th scope="col">Column</th><th scope="col">What is wrong</th><th scope="col" class="number">Rows</th></tr></thead>
-<tbody>${rows.slice(0, mostIssues).map(
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Column</th><th role="columnheader" scope="col">What is wrong</th><th role="columnheader" scope="col" class="number">Rows</th></tr></thead>
+<tbody role="rowgroup">${rows.slice(0, mostIssues).map(
     (row, index) => html`
-<tr><th scope="row">${row.column === '' ? 'Whole row' : shown(row.column)}</th><td>${explainIssue(row)} <span class="muted">(${shown(row.rule)})</span>
+<tr role="row"><th role="rowheader" scope="row">${row.column === '' ? 'Whole row' : shown(row.column)}</th><td role="cell">${explainIssue(row)} <span class="muted">(${shown(row.rule)})</span>
 ${shareBar(row.rows / Math.max(1, most), kind)}
-${exampleList(examples[row.key] ?? [], index < openIssues)}</td><td class="number">${count(row.rows)}${total === 0 ? html`` : html`<br><span class="muted">${shareOf(row.rows, total)}</span>`}</td></tr>`,
+${exampleList(examples[row.key] ?? [], index < openIssues)}</td><td role="cell" class="number">${count(row.rows)}${total === 0 ? html`` : html`<br><span class="muted">${shareOf(row.rows, total)}</span>`}</td></tr>`,
   )}</tbody>
 </table>
 ${rest.length === 0 ? html`` : html`<p class="note">and ${plural(rest.length, 'issue')} more, each in ${plural(rest[0]!.rows, 'row')} at most; the report file has them all</p>`}`;

@@ -31,7 +31,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .figures .good{border-color:var(--good)}.figures .bad{border-color:var(--bad)}
 .figures dt{color:var(--muted);font-size:.875rem}
 .figures dd{margin:0;font-size:1.5rem;font-weight:600;line-height:1.2}
-.figures small{font-size:.875rem;font-weight:400;color:var(--muted)}
+.figures small{display:inline-block;white-space:nowrap;font-size:.875rem;font-weight:400;color:var(--muted)}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1rem}
 .facts{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.35rem 1rem;margin:0}
 .facts dt{color:var(--muted)}.facts dd{margin:0}
@@ -44,6 +44,7 @@ thead th{color:var(--muted);font-size:.875rem;border-top:0}
 tbody th{font-weight:600}
 td.number,th.number{text-align:right;white-space:nowrap;padding-right:0;font-variant-numeric:tabular-nums}
 .issues th:first-child{width:26%}
+th .muted{font-weight:400}
 .issues ul{margin:.25rem 0;padding-left:1.1rem;font-size:.9rem}
 .more>summary{cursor:pointer;color:var(--accent);font-size:.9rem}
 svg{display:block}
@@ -64,7 +65,9 @@ ${[1, 2, 3, 4, 5, 6, 7].map((tone) => `.tone-${tone}{fill:var(--t${tone})}`).joi
 .top th:first-child{width:55%}.top .bar{margin:.45rem 0}
 .names{margin:.25rem 0 0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:.25rem .5rem}
 .names li{background:var(--track);border-radius:4px;padding:0 .4rem;font-size:.875rem;unicode-bidi:isolate}
+ul.plain{list-style:none;margin:0;padding:0}
 footer{color:var(--muted);font-size:.875rem;padding-bottom:2rem}
 .out{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+@media(max-width:36rem){section{padding:1rem}.issues,.issues caption,.issues tbody{display:block}.issues thead{position:absolute;clip-path:inset(50%)}.issues tr{display:grid;grid-template-columns:1fr auto;border-top:1px solid var(--line);padding:.5rem 0}.issues th,.issues td{border:0;padding:0;width:auto}.issues th:first-child{width:auto}.issues td.number{grid-column:2;grid-row:1;padding-left:.75rem}.issues td:nth-child(2){grid-column:1/-1}.facts{grid-template-columns:minmax(4.5rem,auto) 1fr}}
 @media print{:root{--page:#fff;--card:#fff;--text:#000;--muted:#444;--line:#bbb;--track:#ddd}body{font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}nav,.skip{display:none}section{border:0;padding:.5rem 0}article,tr,.figures{break-inside:avoid}h2,h3{break-after:avoid}details::details-content{content-visibility:visible;block-size:auto}}
 `;
