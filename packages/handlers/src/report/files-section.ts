@@ -1,4 +1,4 @@
-import { type CsvDialect, fileNameOf, type PartRef } from '@pipeline/core';
+import { type CsvDialect, fileNameOf, type ObjectRef, type PartRef } from '@pipeline/core';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import type { PageLink, RenderReportOptions } from './options.ts';
 import type { PageReport } from './sources.ts';
@@ -95,7 +95,11 @@ const place = (
 ): SafeHtml =>
   link === undefined
     ? html`<code>${shown(s3Text(object), 400)}</code>`
-    : html`<a href="${checkUrl(`links.${option}.url`, link.url)}" rel="noreferrer">${shown(fileNameOf(object.key), 120)}</a>`;
+    : html`<a href="${checkUrl(`links.${option}.url`, link.url)}" rel="noreferrer">${linkText(object, link)}</a>`;
+
+/** A file beside the page is called by the name that it has there. */
+const linkText = ({ key }: ObjectRef, { url }: PageLink): string =>
+  shown(/^[\w.-]+$/.test(url) ? url : fileNameOf(key), 120);
 
 const expiry = (links: NonNullable<RenderReportOptions['links']>): SafeHtml => {
   const ends = Object.values(links).flatMap((link) => (link?.expiresAt === undefined ? [] : [link.expiresAt]));

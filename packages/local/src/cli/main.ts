@@ -8,6 +8,7 @@ import { printable } from './progress/text.ts';
 // Loaded when they are wanted: help and wrong calls are answered at once.
 const commands = {
   run: async (args: readonly string[]) => (await import('./run/run-command.ts')).runCommand(args),
+  report: async (args: readonly string[]) => (await import('./report/report-command.ts')).reportCommand(args),
   serve: async (args: readonly string[]) => (await import('./serve/serve-command.ts')).serveCommand(args),
 } as const;
 

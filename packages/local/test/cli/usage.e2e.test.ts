@@ -45,6 +45,11 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
     ...(process.platform === 'linux' ? onLinux : []),
     [['fly'], 'unknown command "fly"; see pipeline --help'],
     [['--fly'], 'unknown option --fly; see pipeline --help'],
+    [['report'], 'which report? pipeline report <report.json | folder>'],
+    [['report', 'none'], 'none does not exist'],
+    [['report', 'results'], 'results/report.json does not exist'],
+    [['report', 'in.csv'], 'in.csv is no JSON'],
+    [['report', 'rule.json'], 'rule.json is no report of a batch'],
     [['run'], 'which file? pipeline run <input.csv> --out <folder>'],
     [['run', 'in.csv'], '--out is missing: the folder for the results'],
     [['run', 'in.csv', 'semi.csv', '--out', 'o'], 'one file at a time, got in.csv, semi.csv'],
@@ -151,6 +156,7 @@ describe('help', () => {
     [['--help'], 'Usage: pipeline <command>'],
     [['run', '--help'], 'Usage: pipeline run'],
     [['run', '--wrong', '-h'], 'Usage: pipeline run'],
+    [['report', '--help'], 'Usage: pipeline report'],
     [['serve', '--help'], 'Usage: pipeline serve'],
   ])('%j fits a terminal and answers 0', async (args, beginning) => {
     const { code, stdout, stderr } = await place.run(...args);
