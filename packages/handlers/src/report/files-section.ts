@@ -1,6 +1,7 @@
 import { type CsvDialect, fileNameOf, type ObjectRef, type PartRef } from '@pipeline/core';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import type { PageLink, RenderReportOptions } from './options.ts';
+import { renderWithin } from './render-within.ts';
 import type { PageReport } from './sources.ts';
 import { byteSize, checkUrl, count, moment, plural, s3Text, shown } from './text.ts';
 
@@ -61,12 +62,13 @@ const readFacts = ({
   ];
 };
 
-const mostNames = 200;
+const room = { items: 200, bytes: 60_000 };
 
 /** What went out: the output, the rejects, and where they are. */
 export const outputSection = (report: PageReport, links: RenderReportOptions['links'] = {}): SafeHtml => {
   const { output, rejects, writtenAs = {}, columns, dryRun = false } = report;
   const { format = 'csv', compression } = writtenAs;
+  const names = renderWithin(columns, room, (name) => html`<li>${shown(name)}</li>`);
   const form = `${format === 'csv' ? 'CSV' : 'JSON Lines'}${compression === undefined ? '' : `, packed with ${compression}`}`;
   return html`<section id="output" aria-labelledby="output-title">
 <h2 id="output-title">What went out</h2>
@@ -82,8 +84,8 @@ ${facts([
   ['Details', place({ object: report.report }, links.report, 'report')],
 ])}
 <h4>${plural(columns.length, 'column')}</h4>
-<ul class="names">${columns.slice(0, mostNames).map((name) => html`<li>${shown(name)}</li>`)}</ul>
-${columns.length > mostNames ? html`<p class="note">and ${count(columns.length - mostNames)} more</p>` : html``}
+<ul class="names">${names}</ul>
+${columns.length > names.length ? html`<p class="note">and ${count(columns.length - names.length)} more</p>` : html``}
 ${expiry(links)}
 </section>`;
 };

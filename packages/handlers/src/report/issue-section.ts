@@ -1,10 +1,13 @@
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { explainIssue, type IssueRow, issueRows } from './explain-issue.ts';
 import { shareBar } from './plots.ts';
+import { renderWithin } from './render-within.ts';
 import { issueCounts, issueExamplesOf, type PageReport } from './sources.ts';
 import { count, plural, shown } from './text.ts';
 
+/** As many as get examples. */
 const mostIssues = 100;
+const room = { items: mostIssues, bytes: 150_000 };
 /** So many show their examples without being asked. */
 const openIssues = 5;
 
@@ -65,17 +68,19 @@ interface TableParts {
 
 /** A phone lays its rows out anew, by which browsers would forget that it is a table: so the roles are said. */
 const issueTable = (rows: readonly IssueRow[], caption: string, { total, kind, examples }: TableParts): SafeHtml => {
-  const rest = rows.slice(mostIssues);
-  const most = rows[0]!.rows;
+  const most = Math.max(1, rows[0]!.rows);
+  const shownRows = renderWithin(rows, room, (row, index) => {
+    const share = total === 0 ? html`` : html`<br><span class="muted">${shareOf(row.rows, total)}</span>`;
+    return html`
+<tr role="row"><th role="rowheader" scope="row">${row.column === '' ? 'Whole row' : shown(row.column)}</th><td role="cell">${explainIssue(row)} <span class="muted">(${shown(row.rule)})</span>
+${shareBar(row.rows / most, kind)}
+${exampleList(examples[row.key] ?? [], index < openIssues)}</td><td role="cell" class="number">${count(row.rows)}${share}</td></tr>`;
+  });
+  const rest = rows.slice(shownRows.length);
   return html`<table class="issues" role="table">
 <caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Column</th><th role="columnheader" scope="col">What is wrong</th><th role="columnheader" scope="col" class="number">Rows</th></tr></thead>
-<tbody role="rowgroup">${rows.slice(0, mostIssues).map(
-    (row, index) => html`
-<tr role="row"><th role="rowheader" scope="row">${row.column === '' ? 'Whole row' : shown(row.column)}</th><td role="cell">${explainIssue(row)} <span class="muted">(${shown(row.rule)})</span>
-${shareBar(row.rows / Math.max(1, most), kind)}
-${exampleList(examples[row.key] ?? [], index < openIssues)}</td><td role="cell" class="number">${count(row.rows)}${total === 0 ? html`` : html`<br><span class="muted">${shareOf(row.rows, total)}</span>`}</td></tr>`,
-  )}</tbody>
+<tbody role="rowgroup">${shownRows}</tbody>
 </table>
 ${rest.length === 0 ? html`` : html`<p class="note">and ${plural(rest.length, 'issue')} more, each in ${plural(rest[0]!.rows, 'row')} at most; the report file has them all</p>`}`;
 };

@@ -1,12 +1,11 @@
 import type { ColumnProfile, ValueKind } from '@pipeline/core';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { histogram, segments, shareBar } from './plots.ts';
+import { renderWithin } from './render-within.ts';
 import { columnProfiles, type PageReport } from './sources.ts';
 import { count, percent, plural, quantity, shown } from './text.ts';
 
-const mostColumns = 100;
-/** Characters that all cards may have together: a page of wild values stays small too. */
-const mostCharacters = 500_000;
+const room = { items: 100, bytes: 400_000 };
 const mostTop = 5;
 const mostPatterns = 3;
 
@@ -14,14 +13,7 @@ const mostPatterns = 3;
 export const profileSection = (report: PageReport, redact: boolean): SafeHtml => {
   const profiles = columnProfiles(report);
   if (profiles === undefined || profiles.length === 0) return html``;
-  const cards: SafeHtml[] = [];
-  let characters = 0;
-  for (const profile of profiles.slice(0, mostColumns)) {
-    const card = profileCard(profile, redact);
-    characters += card.length;
-    if (characters > mostCharacters) break;
-    cards.push(card);
-  }
+  const cards = renderWithin(profiles, room, (profile) => profileCard(profile, redact));
   const rest = profiles.length - cards.length;
   return html`<section id="columns" aria-labelledby="columns-title">
 <h2 id="columns-title">What the columns hold</h2>
