@@ -41,11 +41,11 @@ export interface Prices {
 }
 
 /**
- * List prices of us-east-1 on x86 in the first tier, without free tiers, as AWS published them in November 2026.
+ * List prices of us-east-1 on x86 in the first tier, without free tiers, as known in November 2026.
  * https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/step-functions/pricing/ https://aws.amazon.com/s3/pricing/
  */
 export const listPrices: Prices = {
-  source: 'AWS list prices of November 2026 for us-east-1 (x86), without free tiers',
+  source: 'AWS list prices for us-east-1 (x86) as known in November 2026, without free tiers',
   perGbSecond: 0.0000166667,
   perInvocation: 0.0000002,
   perTransition: 0.000025,

@@ -21,6 +21,9 @@ const meanings: Readonly<Record<StageName, string>> = {
   merge: 'chunks become one file, and everything is counted again',
 };
 
+/** With fewer rows, what a batch costs whatever its size would be told of each of them. */
+const fewRows = 100_000;
+
 /** Time and estimated cost by stage. */
 export const timeSection = (
   report: PageReport,
@@ -34,7 +37,7 @@ export const timeSection = (
     rowsRead > 0 && durationMs > 0 ? `, ${count(Math.round(rowsRead / (durationMs / 1000)))} rows a second` : '';
   return html`<section id="time" aria-labelledby="time-title">
 <h2 id="time-title">Time and cost</h2>
-<p>${duration(durationMs)} in all${speed}. The work on ${plural(chunkCount, 'chunk')} adds up to ${duration(processMs)}. Estimated cost on AWS: <strong>${dollars(total)}</strong>${rowsRead > 0 ? html`, ${dollars((total / rowsRead) * 1_000_000)} per million rows like these` : html``}.</p>
+<p>${duration(durationMs)} in all${speed}. The work on ${plural(chunkCount, 'chunk')} adds up to ${duration(processMs)}. Estimated cost on AWS: <strong>${dollars(total)}</strong>${rowsRead >= fewRows ? html`, ${dollars((total / rowsRead) * 1_000_000)} per million rows like these` : html``}.</p>
 <table>
 <caption>By stage</caption>
 <thead><tr><th scope="col">Stage</th><th scope="col" class="number">Time</th><th scope="col" class="number">Estimated cost</th></tr></thead>
