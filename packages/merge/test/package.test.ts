@@ -22,6 +22,7 @@ test('exports its functions by name', () => {
     'checkResult',
     'committedResults',
     'disproofOf',
+    'issueExamples',
     'issueReducer',
     'merge',
     'mergeParts',

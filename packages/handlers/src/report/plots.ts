@@ -43,6 +43,8 @@ export const segments = (label: string, parts: readonly Segment[]): SafeHtml => 
 
 const size = { width: 260, height: 76, base: 60 } as const;
 const mostBins = 40;
+/** Below it the arithmetic of ticks ends. */
+const leastSpan = 1e-290;
 
 /** How the numbers of a column are spread; nothing where that is one number or none can tell. */
 export const histogram = (name: string, { histogram: all }: NumberProfile): SafeHtml => {
@@ -50,15 +52,18 @@ export const histogram = (name: string, { histogram: all }: NumberProfile): Safe
   const from = bins[0]?.from ?? 0;
   const to = bins.at(-1)?.to ?? 0;
   const span = to - from;
-  if (bins.length < 2 || !(span > 0) || !Number.isFinite(span)) return html``;
+  if (bins.length < 2 || !(span > leastSpan) || !Number.isFinite(span)) return html``;
+  const x = scaleLinear([from, to], [1, size.width - 1]).clamp(true);
   // The area of a bar is its count, as bins differ in width; one of no width is drawn as a line.
-  const least = span / 130;
-  const density = bins.map((bin) => bin.count / Math.max(least, bin.to - bin.from));
-  const x = scaleLinear([from, to], [1, size.width - 1]);
-  const y = scaleLinear([0, Math.max(...density)], [size.base, 4]);
+  const least = 1.5;
+  const widths = bins.map((bin) => Math.max(least, x(bin.to) - x(bin.from)));
+  const density = bins.map((bin, index) => bin.count / widths[index]!);
+  const densest = Math.max(...density);
+  if (!(densest > 0)) return html``;
+  const y = scaleLinear([0, densest], [size.base, 4]);
   const bars = bins.map((bin, index) => {
     const top = bin.count > 0 ? Math.min(y(density[index]!), size.base - 1) : size.base;
-    const width = Math.max(1.5, x(bin.to) - x(bin.from) - 1);
+    const width = Math.max(least, widths[index]! - 1);
     return html`<rect class="fill" x="${round(x(bin.from))}" y="${round(top)}" width="${round(width)}" height="${round(size.base - top)}"/>`;
   });
   const ticks = x.ticks(4);
@@ -68,7 +73,7 @@ export const histogram = (name: string, { histogram: all }: NumberProfile): Safe
     const anchor = at < 20 ? 'start' : at > size.width - 20 ? 'end' : 'middle';
     return html`<line x1="${round(at)}" x2="${round(at)}" y1="${size.base}" y2="${size.base + 4}"/><text x="${round(at)}" y="${size.height - 2}" text-anchor="${anchor}">${format(tick)}</text>`;
   });
-  const peak = bins[density.indexOf(Math.max(...density))]!;
+  const peak = bins[density.indexOf(densest)]!;
   const text = `Histogram of ${name}: ${quantity(from)} to ${quantity(to)}, most dense from ${quantity(peak.from)} to ${quantity(peak.to)} with about ${count(Math.round(peak.count))} values`;
   return html`<svg class="histogram" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${text}">${bars}<line x1="0" x2="${size.width}" y1="${size.base}" y2="${size.base}"/>${labels}</svg>`;
 };
