@@ -25,7 +25,7 @@ const table = [
       'CHUNK_MISMATCH',
     ],
   ],
-  ['PipelineRejectLimitError', false, ['REJECT_LIMIT']],
+  ['PipelineRejectLimitError', false, ['REJECT_LIMIT', 'ROWS_REPEATED']],
   ['PipelineLookupError', true, ['LOOKUP_FAILED', 'LOOKUP_THROTTLED', 'LOOKUP_INCOMPLETE']],
   ['PipelineLookupRefusedError', false, ['LOOKUP_KEY_MISSING', 'LOOKUP_REFUSED']],
   ['PipelineMergeError', false, ['MERGE_INCOMPLETE', 'MERGE_MISMATCH', 'MERGE_TOO_LARGE']],
@@ -64,6 +64,10 @@ const params = {
   confidence: 0.4,
   sampleBytes: 65_536,
   format: 'an Excel workbook',
+  first: 3,
+  repeat: 1234,
+  repeats: 2,
+  columns: 'id and day',
 };
 
 type ErrorClass = new (code: string, params: object, options?: object) => PipelineError;

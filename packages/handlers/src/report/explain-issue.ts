@@ -43,6 +43,7 @@ const codes: Readonly<Record<string, string>> = {
   ROW_NUL: 'has a NUL character',
   ROW_FIELD_TOO_LARGE: 'has a value that is larger than allowed',
   ROW_TOO_MANY_FIELDS: 'has more fields than allowed',
+  ROW_DUPLICATE: 'repeats an earlier row',
   RULE_TYPE: 'is not of the expected type',
   RULE_THREW: 'could not be checked: the rule failed on it',
   LOOKUP_MISSING: 'is not known to the look-up',

@@ -2,7 +2,7 @@ import { html, type SafeHtml } from '@remix-run/html-template';
 import { explainIssue, type IssueRow, issueRows } from './explain-issue.ts';
 import { shareBar } from './plots.ts';
 import { renderWithin } from './render-within.ts';
-import { issueCounts, issueExamplesOf, type PageReport } from './sources.ts';
+import { issueCounts, issueExamplesOf, type PageReport, uniqueSummaries } from './sources.ts';
 import { count, plural, shown } from './text.ts';
 
 /** As many as get examples. */
@@ -17,7 +17,7 @@ type Examples = NonNullable<ReturnType<typeof issueExamplesOf>>;
 export const issueSections = (report: PageReport, redact: boolean): SafeHtml => {
   const all = issueRows(issueCounts(report));
   const examples = issueExamplesOf(report);
-  const { errors, warnings } = bySeverity(all, examples, report.rowsRejected);
+  const { errors, warnings } = bySeverity(all, examples, report);
   return html`<section id="rejects" aria-labelledby="rejects-title">
 <h2 id="rejects-title">What was rejected and why</h2>
 ${
@@ -46,18 +46,23 @@ ${issueTable(warnings, 'What was found in rows that passed all the same.', { tot
 };
 
 /**
- * Counts do not say whether a row was rejected, but examples are of rejected rows: where they were gathered, what has none
- * is a warning, unless there were more issues than get examples.
+ * Counts do not say whether a row was rejected. Broken rows and failed look-ups always are, repeated ones as their rule has it;
+ * of rules, examples are of rejected rows: where they were gathered, what has none is a warning, unless there were more issues
+ * than get examples.
  */
 const bySeverity = (
   all: readonly IssueRow[],
   examples: Examples | undefined,
-  rowsRejected: number,
+  report: PageReport,
 ): { readonly errors: readonly IssueRow[]; readonly warnings: readonly IssueRow[] } => {
-  if (rowsRejected === 0) return { errors: [], warnings: all };
-  if (examples === undefined || Object.keys(examples).length >= mostIssues) return { errors: all, warnings: [] };
-  const known = (row: IssueRow): boolean => examples[row.key] !== undefined;
-  return { errors: all.filter(known), warnings: all.filter((row) => !known(row)) };
+  const repeats = uniqueSummaries(report);
+  const told = examples !== undefined && Object.keys(examples).length < mostIssues;
+  const rejects = ({ key, code, rule }: IssueRow): boolean => {
+    if (code === 'ROW_DUPLICATE') return repeats[rule]?.onDuplicate !== 'warn';
+    if (report.rowsRejected === 0) return false;
+    return !code.startsWith('RULE_') || !told || examples[key] !== undefined;
+  };
+  return { errors: all.filter(rejects), warnings: all.filter((row) => !rejects(row)) };
 };
 
 interface TableParts {

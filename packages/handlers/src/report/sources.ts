@@ -1,5 +1,5 @@
 import type { BatchReport, ColumnProfile, IssueCounts } from '@pipeline/core';
-import type { IssueExample, IssueExamples } from '@pipeline/merge';
+import type { IssueExample, IssueExamples, UniqueSummary } from '@pipeline/merge';
 
 /** A report as it is read for the page: what a dry run adds is told. */
 export interface PageReport extends BatchReport {
@@ -18,3 +18,7 @@ export const issueExamplesOf = ({
 /** `undefined` where columns were not profiled. */
 export const columnProfiles = ({ resolved }: BatchReport): readonly ColumnProfile[] | undefined =>
   Array.isArray(resolved.columns) ? (resolved.columns as readonly ColumnProfile[]) : undefined;
+
+/** What came out for each rule of uniqueness, by its name. */
+export const uniqueSummaries = ({ resolved }: BatchReport): Readonly<Record<string, UniqueSummary>> =>
+  (resolved.unique ?? {}) as Readonly<Record<string, UniqueSummary>>;

@@ -46,6 +46,23 @@ describe('the page of a batch', () => {
     expect(unsorted).toContain('is too long');
   });
 
+  test.each([
+    ['reject', 'rejects'],
+    ['warn', 'warnings'],
+  ])('repeated rows that are told to %s stand among the %s', (onDuplicate, section) => {
+    const page = renderReport(
+      withResolved({
+        issues: { 'ROW_DUPLICATE|one order|uuid': 7, 'LOOKUP_MISSING|financials|uuid': 3 },
+        examples: { rows: 10, issues: {} },
+        unique: { 'one order': { columns: ['uuid'], onDuplicate, keys: 10, skipped: 0, repeats: 7, examples: [] } },
+      }),
+    );
+    const [, text] = new RegExp(`<section id="${section}"(.*?)</section>`, 's').exec(page)!;
+    expect(text).toContain('repeats an earlier row');
+    expect(page.split('repeats an earlier row')).toHaveLength(2);
+    expect(/<section id="rejects".*?<\/section>/s.exec(page)![0]).toContain('is not known to the look-up');
+  });
+
   test.each<[string, Partial<BatchReport>, string]>([
     ['no rows', { rowsRead: 0, rowsWritten: 0, rowsRejected: 0 }, 'The file has no rows'],
     ['one row', { rowsRead: 1, rowsWritten: 1, rowsRejected: 0 }, 'The one row passed.'],

@@ -1,14 +1,16 @@
 import { createProcessHandler } from '@pipeline/handlers';
 import { runStage } from '../run-stage.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, runUnique } from '../settings.ts';
 import { examples } from '../sidecars.ts';
 import { surroundings } from '../surroundings.ts';
 
 const { store, locations } = surroundings();
+const settings = readSettings();
 
 export const handler = createProcessHandler({
   store,
   locations,
-  stage: runStage(readSettings(), store),
+  stage: runStage(settings, store),
+  unique: runUnique(settings),
   sidecars: [examples.collector],
 });

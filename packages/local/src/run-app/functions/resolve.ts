@@ -1,5 +1,10 @@
 import { createResolveHandler } from '@pipeline/handlers';
+import { readSettings, runUnique } from '../settings.ts';
 import { examples } from '../sidecars.ts';
 import { surroundings } from '../surroundings.ts';
 
-export const handler = createResolveHandler({ ...surroundings(), reducers: [examples.reducer] });
+export const handler = createResolveHandler({
+  ...surroundings(),
+  unique: runUnique(readSettings()),
+  reducers: [examples.reducer],
+});
