@@ -53,6 +53,8 @@ export interface BatchKeys {
   rejects(revision: number): ObjectRef;
   /** `report.json` of a revision: the commit of the batch. */
   report(revision: number): ObjectRef;
+  /** `report.html` of a revision: the same for people. */
+  reportPage(revision: number): ObjectRef;
 }
 
 /** Names that stand beside the output; an upload of that name gets a prefix, or a mended `rejects.csv` would overwrite its own rejects. */
@@ -98,6 +100,7 @@ export const batchKeys = (batchId: string, locations: BatchLocations, planNumber
       at(output, `output/r${revision}/${besideOutput.has(name.toLowerCase()) ? 'merged-' : ''}${name}`),
     rejects: (revision) => at(locations.rejects ?? output, `output/r${revision}/rejects.csv`),
     report: (revision) => at(output, `output/r${revision}/report.json`),
+    reportPage: (revision) => at(output, `output/r${revision}/report.html`),
   };
 };
 

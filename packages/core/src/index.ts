@@ -65,6 +65,7 @@ export type {
   PlanProof,
   ReplaySummary,
   SidecarObject,
+  StageTimes,
 } from './result.ts';
 export {
   type AssignedValues,

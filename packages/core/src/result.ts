@@ -164,4 +164,18 @@ export interface BatchReport {
   readonly durationMs: number;
   /** Sum of the chunks' own durations, which overlap. */
   readonly processMs: number;
+  /** Where the time went, from `startedAt` to the end of the merge. @default not told by an older version */
+  readonly stageMs?: StageTimes;
+}
+
+/** How long each stage took on the clock, in milliseconds; one follows the other. */
+export interface StageTimes {
+  /** Until the plan was written; for a batch that was planned twice, until its second plan was. */
+  readonly split: number;
+  /** From the first chunk's start to the last one's end. */
+  readonly process: number;
+  /** From there to the merge: reducing what spans chunks, and waiting for it. */
+  readonly resolve: number;
+  /** The merge itself, up to its report. */
+  readonly merge: number;
 }

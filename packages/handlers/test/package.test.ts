@@ -37,6 +37,7 @@ test('exports every handler and the pieces they are made of', () => {
       'oneBucket',
       'readIntakeEvent',
       'rejectTable',
+      'renderReport',
       'runLog',
       'sendOnce',
       'sesNotifier',

@@ -1,6 +1,7 @@
 export { amendChunk } from './amend/amend-chunk.ts';
 export { type AmendmentClaim, commitAmendment, readAmendment } from './amend/amendment.ts';
 export { type CommittedResultsOptions, checkResult, committedResults } from './committed-results.ts';
+export { type IssueExample, type IssueExamples, type IssueExamplesOptions, issueExamples } from './issue-examples.ts';
 export type { RowTarget } from './lineage/plan-trace.ts';
 export { type RowTrace, type TraceRowOptions, traceRow } from './lineage/trace-row.ts';
 export { type MergeOptions, merge } from './merge.ts';

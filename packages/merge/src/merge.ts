@@ -15,6 +15,7 @@ import {
   type RunContext,
   readJson,
   type SourceEntry,
+  type StageTimes,
 } from '@pipeline/core';
 import { committedResults } from './committed-results.ts';
 import { mergeParts } from './merge-parts.ts';
@@ -59,6 +60,7 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
   const reportRef = keys.report(manifest.revision);
   const done = await orUndefined(readReport(store, { report: reportRef }, run));
   if (done !== undefined) return done;
+  const mergingAt = run.clock.now();
 
   const summed = await sumResults(manifest, committedResults(manifest, { store, locations, run }));
   checkTotals(manifest, summed);
@@ -103,6 +105,7 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
     finishedAt: new Date(finishedAt).toISOString(),
     durationMs: Math.round(finishedAt - startedAt),
     processMs: summed.processMs,
+    stageMs: stageTimes(startedAt, Date.parse(manifest.createdAt), summed.processed, mergingAt, finishedAt),
   };
   const chunks = withFirstRows(manifest, committedResults(manifest, { store, locations, run }));
   const written = await writeReport(report, chunks, { store, run });
@@ -114,6 +117,23 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
     rowsRejected: report.rowsRejected,
   });
   return written;
+};
+
+/** Clocks of other machines may be ahead: no stage takes less than no time. */
+const stageTimes = (
+  startedAt: number,
+  plannedAt: number,
+  processed: Totals['processed'],
+  mergingAt: number,
+  finishedAt: number,
+): StageTimes => {
+  const between = (from: number, to: number): number => Math.max(0, Math.round(to - from));
+  return {
+    split: between(startedAt, plannedAt),
+    process: between(processed.from, processed.to),
+    resolve: between(processed.to, mergingAt),
+    merge: between(mergingAt, finishedAt),
+  };
 };
 
 const readAsOf = (source: SourceEntry): NonNullable<BatchReport['readAs']> => {

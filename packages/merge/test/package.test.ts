@@ -26,6 +26,7 @@ test('exports its functions by name', () => {
     'committedResults',
     'disproofOf',
     'formatReject',
+    'issueExamples',
     'issueReducer',
     'latestRevision',
     'merge',

@@ -49,7 +49,10 @@ const replayFacts = ({ revision, replay }: BatchReport): readonly Fact[] =>
  * const mail = successMail(report, { output: await link(report.output.object, run.clock) });
  * await notifier.send(mail, run);
  */
-export const successMail = (report: BatchReport, links: { readonly output: Link; readonly rejects?: Link }): Mail => {
+export const successMail = (
+  report: BatchReport,
+  links: { readonly output: Link; readonly rejects?: Link; readonly page?: Link },
+): Mail => {
   const name = headerSafe(fileNameOf(report.source.key));
   const facts = safeFacts([
     ['File', name],
@@ -64,12 +67,15 @@ export const successMail = (report: BatchReport, links: { readonly output: Link;
     ),
   ]);
   const shown = [
+    ...(links.page === undefined
+      ? []
+      : [{ label: 'Report: what came in, went out and was rejected', url: links.page.url }]),
     { label: 'Output file', url: links.output.url },
     ...(links.rejects === undefined
       ? []
       : [{ label: 'Rejected rows: mend this file and upload it again', url: links.rejects.url }]),
   ];
-  const until = expiry(earliest([links.output, ...(links.rejects === undefined ? [] : [links.rejects])]));
+  const until = expiry(earliest([links.output, links.rejects, links.page].filter((link) => link !== undefined)));
   const heading =
     report.rowsRejected === 0
       ? `${name} was processed`

@@ -28,6 +28,7 @@ Commands:
   validate <input>  hold a whole file against a rule, without a batch
   preview <input>   show the first rows with their issues
   infer <input>     make a rule of what a file holds
+  report <folder>   make report.html, the page of a batch, anew
   serve             keep the whole stack up for the AWS CLI and your own code
 
   -h, --help        this text; pipeline <command> --help for a command
@@ -41,6 +42,8 @@ Runs a file through split, process, resolve, merge, archive and notify, and
 leaves in the folder:
   output.csv        the rows that passed, byte for byte, in their order
   rejects.csv       the rows that did not, and why; mend it and replay it
+  report.html       all of this for people: what came in, went out, was
+                    rejected and why
   report.json       counts, checksums, issues, every chunk
   .pipeline         what a replay needs, when rows were rejected: plan, settings
                     and rejects, not the rows that passed
@@ -205,6 +208,20 @@ ${howItIsRead}
 
 Exit codes: 0 done, 1 the file is broken, 2 the call was wrong, 130
 interrupted.
+`,
+  report: `Usage: pipeline report <report.json | folder> [options]
+
+Makes report.html, the page that tells people what became of a batch, from the
+report.json of the batch: a file, the folder of a run, or s3://bucket/key.
+The page is one file that needs no network and runs no script.
+
+Options:
+  --out <file>      where the page goes; default report.html beside the report,
+                    or here when that is in S3
+  --redact          no row content on the page: no examples, no values
+  -h, --help        this text
+
+Exit codes: 0 done, 1 the report could not be read, 2 the call was wrong.
 `,
   serve: `Usage: pipeline serve [options]
 

@@ -13,6 +13,7 @@ const commands = {
   validate: async (args: readonly string[]) => (await import('./validate/validate-command.ts')).validateCommand(args),
   preview: async (args: readonly string[]) => (await import('./preview/preview-command.ts')).previewCommand(args),
   infer: async (args: readonly string[]) => (await import('./infer/infer-command.ts')).inferCommand(args),
+  report: async (args: readonly string[]) => (await import('./report/report-command.ts')).reportCommand(args),
   serve: async (args: readonly string[]) => (await import('./serve/serve-command.ts')).serveCommand(args),
 } as const;
 

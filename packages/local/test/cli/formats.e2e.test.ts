@@ -40,7 +40,7 @@ describe('pipeline run', () => {
     const args = ['run', 'wide.csv', '--out', 'lines', '--delimiter', '\\t', '--format', 'jsonl', '--compress', 'gzip'];
     const { code, stdout } = await place.run(...args, '--plan', 'sampled', '--chunk-bytes', '400');
     expect(code).toBe(0);
-    expect((await readdir(file('lines'))).sort()).toEqual(['output.jsonl.gz', 'report.json']);
+    expect((await readdir(file('lines'))).sort()).toEqual(['output.jsonl.gz', 'report.html', 'report.json']);
     const lines = gunzipSync(await readFile(file('lines/output.jsonl.gz')))
       .toString()
       .trimEnd()
@@ -58,7 +58,7 @@ describe('pipeline run', () => {
     const args = ['run', 'packed.csv.gz', '--out', 'lines', '--quoting', 'always', '--columns', 'preis,id'];
     const { code, stdout } = await place.run(...args, '--chunk-count', '5');
     expect(code).toBe(0);
-    expect((await readdir(file('lines'))).sort()).toEqual(['output.csv', 'report.json']);
+    expect((await readdir(file('lines'))).sort()).toEqual(['output.csv', 'report.html', 'report.json']);
     expect((await read('lines/output.csv')).split('\n').slice(0, 2)).toEqual(['"preis","id"', '"0.5","0"']);
     expect(stdout).toContain('Read as UTF-8, delimiter ,, quote ", LF, unpacked from gzip.');
   });

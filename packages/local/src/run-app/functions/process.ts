@@ -1,7 +1,7 @@
 import { createProcessHandler } from '@pipeline/handlers';
-import { columnProfiles } from '@pipeline/validate/profile';
 import { runStage } from '../run-stage.ts';
 import { readSettings, runUnique } from '../settings.ts';
+import { sidecars } from '../sidecars.ts';
 import { surroundings } from '../surroundings.ts';
 
 const { store, locations } = surroundings();
@@ -12,5 +12,5 @@ export const handler = createProcessHandler({
   locations,
   stage: runStage(settings, store),
   unique: runUnique(settings),
-  sidecars: [columnProfiles()],
+  sidecars,
 });

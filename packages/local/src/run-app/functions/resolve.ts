@@ -1,10 +1,10 @@
 import { createResolveHandler } from '@pipeline/handlers';
-import { profileReducer } from '@pipeline/validate/profile';
 import { readSettings, runUnique } from '../settings.ts';
+import { reducers } from '../sidecars.ts';
 import { surroundings } from '../surroundings.ts';
 
 export const handler = createResolveHandler({
   ...surroundings(),
-  reducers: [profileReducer],
+  reducers,
   unique: runUnique(readSettings()),
 });
