@@ -1,0 +1,45 @@
+import type { CsvRecord } from '@pipeline/core';
+import { checkName } from './header.ts';
+import { createReadText, type ReadText } from './read-text.ts';
+import type { RowShape } from './row-shape.ts';
+
+/** Makes what turns the texts of a row into the values that are checked. */
+export const rowReader = (
+  shape: RowShape,
+  nullTokens: ReadonlySet<string>,
+  coerce: boolean,
+  locale: string | undefined,
+): ((record: CsvRecord) => Record<string, unknown>) => {
+  // Rows of a file have the same columns in the same order, so readers are found by place; the map serves the others.
+  const names: string[] = [];
+  const readers: ReadText[] = [];
+  const known = new Map<string, ReadText>();
+
+  const find = (name: string, place: number): ReadText => {
+    let reader = known.get(name);
+    if (reader === undefined) {
+      checkName(name, locale);
+      reader = createReadText(shape.column(name), nullTokens, coerce);
+      if (known.size >= maxKnownColumns) known.clear();
+      known.set(name, reader);
+    }
+    names[place] = name;
+    readers[place] = reader;
+    return reader;
+  };
+
+  return (record) => {
+    const row: Record<string, unknown> = {};
+    let place = 0;
+    for (const name in record) {
+      const reader = names[place] === name ? readers[place]! : find(name, place);
+      const value = reader(record[name]);
+      if (value !== undefined) row[name] = value;
+      place++;
+    }
+    return row;
+  };
+};
+
+/** A worker that lives long sees many files; columns beyond this many are looked up anew. */
+const maxKnownColumns = 10_000;
