@@ -86,6 +86,7 @@ export {
   type ColumnsOf,
   compose,
   createStage,
+  dropColumns,
   type MapRowsOptions,
   mapRows,
   passThrough,

@@ -1,6 +1,7 @@
 import { type CsvRecord, PipelineConfigError, type RowIssue } from '@pipeline/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkColumns } from './check-columns.ts';
+import { type ColumnOptions, columnReadings, takeText } from './columns/column-options.ts';
 import { createAjv } from './create-ajv.ts';
 import { type CompileFast, createFast } from './fast/compile-fast.ts';
 import { checkHeader } from './header.ts';
@@ -30,6 +31,8 @@ export interface RuleOptions<Row = CsvRecord> {
    * @default ['']
    */
   readonly nullTokens?: readonly string[];
+  /** How single columns are read, where the schema's types do not say it: dates by format, booleans by token. @default {} */
+  readonly columns?: Readonly<Record<string, ColumnOptions>>;
   /** Checks in code, run in order on rows that pass the schema. @default [] */
   readonly checks?: readonly RowCheck<Row>[];
   /** Most issues kept of one row, from 1; the last one then says that there are more. @default 100 */
@@ -115,6 +118,7 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
   const {
     coerce = true,
     nullTokens = [''],
+    columns = {},
     checks = [],
     maxIssuesPerRow = 100,
     locale,
@@ -122,23 +126,25 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
   } = options;
   checkRuleOptions({ nullTokens, maxIssuesPerRow, locale, requiredColumns });
   checkOptions(checks, locale);
-  return standardRule(schema, { coerce, nullTokens, checks, maxIssuesPerRow, locale, requiredColumns });
+  return standardRule(schema, { coerce, nullTokens, columns, checks, maxIssuesPerRow, locale, requiredColumns });
 };
 
 const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
-  const { coerce = true, nullTokens = [''], checks = [], maxIssuesPerRow = 100, locale } = options;
+  const { coerce = true, nullTokens = [''], columns = {}, checks = [], maxIssuesPerRow = 100, locale } = options;
   checkRuleOptions({ nullTokens, maxIssuesPerRow, locale });
   checkOptions(checks, locale);
   const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);
+  const readings = columnReadings(columns, shape, true);
   const tokens = new Set(nullTokens);
-  const readRow = rowReader(shape, tokens, coerce, locale);
+  const readRow = rowReader(shape, tokens, coerce, locale, readings);
 
   const checkRead = runChecks(checks, maxIssuesPerRow, locale);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<Out> => {
     const value = readRow(record);
     if (matches(value)) return checkRead(value as Out, record, rowNumber);
-    const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale });
+    const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale, readings });
+    takeText(value, record, readings);
     return { ok: false, value, issues };
   };
 
@@ -150,15 +156,19 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
     check,
     read: (record) => readRow(record) as Out,
     ...(checks.length === 0 ? {} : { checkRead }),
-    compileFast: createFast({
-      schema: inlined,
-      shape,
-      ajv,
-      issues: { shape, maxIssuesPerRow, locale },
-      nullTokens: tokens,
-      coerce,
-      readerOf: (name) => createReadText(shape.column(name), tokens, coerce),
-    }),
+    // Generated code knows the readings of types only.
+    compileFast:
+      readings.size > 0
+        ? () => undefined
+        : createFast({
+            schema: inlined,
+            shape,
+            ajv,
+            issues: { shape, maxIssuesPerRow, locale },
+            nullTokens: tokens,
+            coerce,
+            readerOf: (name) => createReadText(shape.column(name), tokens, coerce),
+          }),
   };
 };
 

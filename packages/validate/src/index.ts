@@ -1,3 +1,4 @@
+export type { ColumnOptions } from './columns/column-options.ts';
 export {
   compileRule,
   type RowOutcome,

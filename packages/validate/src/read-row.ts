@@ -1,7 +1,8 @@
 import type { CsvRecord } from '@pipeline/core';
+import type { ColumnReading, ColumnReadings } from './columns/column-options.ts';
 import { checkName } from './header.ts';
 import { createReadText, type ReadText } from './read-text.ts';
-import type { RowShape } from './row-shape.ts';
+import type { ColumnShape, RowShape } from './row-shape.ts';
 
 /** Makes what turns the texts of a row into the values that are checked. */
 export const rowReader = (
@@ -9,6 +10,7 @@ export const rowReader = (
   nullTokens: ReadonlySet<string>,
   coerce: boolean,
   locale: string | undefined,
+  columns: ColumnReadings = new Map(),
 ): ((record: CsvRecord) => Record<string, unknown>) => {
   // Rows of a file have the same columns in the same order, so readers are found by place; the map serves the others.
   const names: string[] = [];
@@ -19,7 +21,7 @@ export const rowReader = (
     let reader = known.get(name);
     if (reader === undefined) {
       checkName(name, locale);
-      reader = createReadText(shape.column(name), nullTokens, coerce);
+      reader = readColumn(shape.column(name), columns.get(name), nullTokens, coerce);
       if (known.size >= maxKnownColumns) known.clear();
       known.set(name, reader);
     }
@@ -43,3 +45,21 @@ export const rowReader = (
 
 /** A worker that lives long sees many files; columns beyond this many are looked up anew. */
 const maxKnownColumns = 10_000;
+
+/** What a column's own options say goes before what its type does. */
+const readColumn = (
+  shape: ColumnShape,
+  reading: ColumnReading | undefined,
+  nullTokens: ReadonlySet<string>,
+  coerce: boolean,
+): ReadText => {
+  if (reading === undefined) return createReadText(shape, nullTokens, coerce);
+  const { read, trim } = reading;
+  // Without a reading of its own a text is read by its type, with one only missing values are told first.
+  const byType = createReadText(shape, reading.nullTokens ?? nullTokens, read === undefined && coerce);
+  return (text) => {
+    if (typeof text !== 'string') return text;
+    const value = byType(trim ? text.trim() : text);
+    return read === undefined || typeof value !== 'string' || shape.texts.has(value) ? value : read(value);
+  };
+};

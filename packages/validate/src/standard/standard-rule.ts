@@ -1,10 +1,11 @@
 import { type CsvRecord, formatMessage, PipelineConfigError } from '@pipeline/core';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { columnReadings, takeText } from '../columns/column-options.ts';
 import type { RowOutcome, RowRule, StandardRuleOptions } from '../compile-rule.ts';
 import { checkHeader } from '../header.ts';
 import { rowReader } from '../read-row.ts';
 import { errorName } from '../row-check.ts';
-import { issueOf } from '../row-issues.ts';
+import { issueOf, withOverflow } from '../row-issues.ts';
 import { refuse } from '../rule-error.ts';
 import { runChecks } from '../run-checks.ts';
 import { inputShape } from './input-shape.ts';
@@ -25,16 +26,18 @@ type Settings = Omit<Required<StandardRuleOptions<unknown>>, 'locale'> & { reado
 
 /** Makes a rule of a Standard Schema; `compileRule` has checked the options. */
 export const standardRule = (standard: StandardSchema, settings: Settings): RowRule<unknown> => {
-  const { coerce, nullTokens, checks, maxIssuesPerRow, locale, requiredColumns } = settings;
+  const { coerce, nullTokens, columns: options, checks, maxIssuesPerRow, locale, requiredColumns } = settings;
   const { vendor, validate } = checkStandard(standard, locale);
   const { schema, shape } = inputShape(standard);
   const required = [...new Set([...shape.required, ...requiredColumns])];
   const columns = [...new Set([...shape.columns, ...required])];
-  const readRow = rowReader(shape, new Set(nullTokens), coerce, locale);
+  const readings = columnReadings(options, shape, false);
+  const readRow = rowReader(shape, new Set(nullTokens), coerce, locale, readings);
   const checkRead = runChecks(checks, maxIssuesPerRow, locale);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<unknown> => {
     const value = readRow(record);
+    const refused = takeText(value, record, readings);
     let answer: ReturnType<typeof validate>;
     try {
       answer = validate(value);
@@ -44,11 +47,19 @@ export const standardRule = (standard: StandardSchema, settings: Settings): RowR
       return { ok: false, value, issues: [issueOf('RULE_THREW', vendor, undefined, record, message)] };
     }
     const result = atOnce(answer, locale);
-    if (result.issues === undefined) return checkRead(result.value, record, rowNumber);
+    if (result.issues === undefined && refused.length === 0) return checkRead(result.value, record, rowNumber);
+    const unread = refused.map((column) => {
+      const message = formatMessage('RULE_TYPE', { expected: readings.get(column)?.expected }, locale);
+      return issueOf('RULE_TYPE', 'type', column, record, message);
+    });
+    const context = { vendor, record, value, maxIssuesPerRow, locale };
+    // What the schema says of a text that its column's reading refused is beside the point.
+    const others = standardIssues(result.issues ?? [], context).filter(({ column }) => !refused.includes(column ?? ''));
+    const issues = [...unread, ...others];
     return {
       ok: false,
       value,
-      issues: standardIssues(result.issues, { vendor, record, value, maxIssuesPerRow, locale }),
+      issues: issues.length > maxIssuesPerRow ? withOverflow(issues.slice(0, maxIssuesPerRow), record, locale) : issues,
     };
   };
 
