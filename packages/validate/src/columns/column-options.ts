@@ -65,6 +65,7 @@ export const columnReadings = (
 type Fail = (option: string, expected: string, got: unknown) => never;
 
 const columnReading = (options: ColumnOptions, column: ColumnShape, typed: boolean, fail: Fail): ColumnReading => {
+  if (typeof options !== 'object' || options === null) fail('', 'an object of options', options);
   const strange = Object.keys(options).find((option) => !known.has(option));
   if (strange !== undefined) fail('', `options out of ${[...known].join(', ')}`, strange);
   const { nullTokens, trim = false, pivotYear = 1970 } = options;

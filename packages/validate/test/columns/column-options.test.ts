@@ -93,6 +93,7 @@ describe('a column with options', () => {
 
 describe('options that make no sense are refused', () => {
   const cases: [name: string, options: object, column: JsonSchema, reason: RegExp][] = [
+    ['no options', null as never, { type: 'string' }, /an object of options/],
     ['an unknown option', { dat: 'x' }, { type: 'string' }, /options out of/],
     ['two readings', { date: 'D.M.YYYY', time: 'H:mm' }, { type: 'string' }, /at most one/],
     ['a date of a number', { date: 'YYYY-MM-DD' }, { type: 'integer' }, /type string/],
