@@ -89,6 +89,7 @@ export {
   type ColumnsOf,
   compose,
   createStage,
+  dropColumns,
   type MapRowsOptions,
   mapRows,
   passThrough,

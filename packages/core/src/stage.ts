@@ -134,6 +134,30 @@ export const selectColumns = <R>(names: readonly string[]): Stage<R, R> =>
   });
 
 /**
+ * Leaves the named columns out of the file. Later stages no longer see them in the type of a row.
+ *
+ * @throws PipelineConfigError `CONFIG_INVALID` when a name is not a column at this point, or no column would be left.
+ * @example
+ * const slim = compose(validate(rule), dropColumns<Order, 'note'>(['note']));
+ */
+export const dropColumns = <R, Dropped extends keyof R & string>(
+  names: readonly Dropped[],
+): Stage<R, Omit<R, Dropped>> =>
+  createStage<R, Omit<R, Dropped>>((batch) => batch, {
+    columns: (columns) => {
+      const missing = names.find((name) => !columns.includes(name));
+      const left = columns.filter((name) => !names.includes(name as Dropped));
+      if (missing !== undefined || left.length === 0)
+        throw new PipelineConfigError('CONFIG_INVALID', {
+          option: 'columns',
+          expected: `names out of ${columns.join(', ')}, but not all`,
+          got: JSON.stringify(missing ?? names),
+        });
+      return left;
+    },
+  });
+
+/**
  * `columns` followed by those of `added` that are not among them.
  *
  * @example

@@ -9,4 +9,5 @@ export {
   LookupSourceError,
   type LookupSourceErrorOptions,
 } from './lookup.ts';
+export { type RequireKeyOptions, requireKey } from './require-key.ts';
 export type { AwsCredentials, SignOptions } from './sign-request.ts';

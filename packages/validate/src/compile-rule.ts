@@ -1,17 +1,22 @@
 import { type CsvRecord, PipelineConfigError, type RowIssue } from '@pipeline/core';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkColumns } from './check-columns.ts';
+import { type ColumnOptions, columnReadings, takeText } from './columns/column-options.ts';
 import { createAjv } from './create-ajv.ts';
 import { type CompileFast, createFast } from './fast/compile-fast.ts';
-import { checkHeader, checkName } from './header.ts';
+import { checkHeader } from './header.ts';
 import { inlineRefs } from './inline-refs.ts';
 import { inspectSchema } from './inspect-schema.ts';
+import { rowReader } from './read-row.ts';
 import { readSchema } from './read-schema.ts';
-import { createReadText, type ReadText } from './read-text.ts';
-import { checkOptions, type RowCheck, runCheck } from './row-check.ts';
-import { rowIssues, withOverflow } from './row-issues.ts';
-import { type RowShape, rowShape } from './row-shape.ts';
+import { createReadText } from './read-text.ts';
+import { checkOptions, type RowCheck } from './row-check.ts';
+import { rowIssues } from './row-issues.ts';
+import { rowShape } from './row-shape.ts';
 import { quote, type Refuse, refuse } from './rule-error.ts';
+import { runChecks } from './run-checks.ts';
 import type { JsonSchema } from './schema-keywords.ts';
+import { isStandardSchema, type StandardSchema, standardRule } from './standard/standard-rule.ts';
 
 /** How `compileRule` reads values, and what it checks beyond the schema. */
 export interface RuleOptions<Row = CsvRecord> {
@@ -26,12 +31,20 @@ export interface RuleOptions<Row = CsvRecord> {
    * @default ['']
    */
   readonly nullTokens?: readonly string[];
+  /** How single columns are read, where the schema's types do not say it: dates by format, booleans by token. @default {} */
+  readonly columns?: Readonly<Record<string, ColumnOptions>>;
   /** Checks in code, run in order on rows that pass the schema. @default [] */
   readonly checks?: readonly RowCheck<Row>[];
   /** Most issues kept of one row, from 1; the last one then says that there are more. @default 100 */
   readonly maxIssuesPerRow?: number;
   /** A BCP 47 tag for messages. @default 'en' */
   readonly locale?: string;
+}
+
+/** How `compileRule` reads values for a Standard Schema, and what it checks beyond it. */
+export interface StandardRuleOptions<Row> extends RuleOptions<Row> {
+  /** Columns that every file must have, beside those that the schema is known to require. @default [] */
+  readonly requiredColumns?: readonly string[];
 }
 
 /** What checking a row gives. A failed row carries its values too, as far as they could be made. */
@@ -41,7 +54,10 @@ export type RowOutcome<Out> =
 
 /** A compiled rule: checks rows and says all that is wrong with each. */
 export interface RowRule<Out> {
-  /** The schema as it was compiled; later changes to the caller's object do not reach it. */
+  /**
+   * The schema as it was compiled; later changes to the caller's object do not reach it. Of a Standard Schema it is what
+   * that says of its input, `{}` where it says nothing.
+   */
   readonly schema: JsonSchema;
   /** Columns that the schema names or requires, in its order. */
   readonly columns: readonly string[];
@@ -68,10 +84,15 @@ export interface RowRule<Out> {
 }
 
 /**
- * Compiles a JSON Schema (draft-07, or 2020-12 by its `$schema`) into a rule for rows. `Out` is the type of the row once
- * numbers, booleans and nulls are read; it is taken on trust, as the schema is data.
+ * Compiles a JSON Schema (draft-07, or 2020-12 by its `$schema`) or a Standard Schema (Zod, Valibot, ArkType) into a rule
+ * for rows. `Out` is the type of the row once numbers, booleans and nulls are read. A Standard Schema has it by itself; for
+ * a JSON Schema it is taken on trust, as that is data.
  *
- * @throws PipelineConfigError `RULE_INVALID` with the place as a JSON pointer, `CONFIG_INVALID` for a wrong option
+ * A Standard Schema gets the row as it is read by the types that its own JSON Schema declares for its input
+ * (`~standard.jsonSchema`); where it has none, it gets text. What it makes of the row is the typed view of later stages.
+ *
+ * @throws PipelineConfigError `RULE_INVALID` with the place as a JSON pointer, or when the schema answers with a promise;
+ * `CONFIG_INVALID` for a wrong option
  *
  * @example
  * const rule = compileRule<{ id: string; units: number; note?: string }>({
@@ -81,35 +102,50 @@ export interface RowRule<Out> {
  * });
  * rule.check({ id: '007', units: '3', note: '' }); // { ok: true, value: { id: '007', units: 3 }, warnings: [] }
  */
-export const compileRule = <Out = CsvRecord>(schema: JsonSchema, options: RuleOptions<Out> = {}): RowRule<Out> => {
-  const { coerce = true, nullTokens = [''], checks = [], maxIssuesPerRow = 100, locale } = options;
+export function compileRule<S extends StandardSchema>(
+  schema: S,
+  options?: StandardRuleOptions<StandardSchemaV1.InferOutput<S>>,
+): RowRule<StandardSchemaV1.InferOutput<S>>;
+export function compileRule<Out = CsvRecord>(schema: JsonSchema, options?: RuleOptions<Out>): RowRule<Out>;
+export function compileRule(
+  schema: JsonSchema | StandardSchema,
+  options: StandardRuleOptions<unknown> = {},
+): RowRule<unknown> {
+  return isStandardSchema(schema) ? compileStandard(schema, options) : compileJson(schema, options);
+}
+
+const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<unknown>): RowRule<unknown> => {
+  const {
+    coerce = true,
+    nullTokens = [''],
+    columns = {},
+    checks = [],
+    maxIssuesPerRow = 100,
+    locale,
+    requiredColumns = [],
+  } = options;
+  checkRuleOptions({ nullTokens, maxIssuesPerRow, locale, requiredColumns });
+  checkOptions(checks, locale);
+  return standardRule(schema, { coerce, nullTokens, columns, checks, maxIssuesPerRow, locale, requiredColumns });
+};
+
+const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
+  const { coerce = true, nullTokens = [''], columns = {}, checks = [], maxIssuesPerRow = 100, locale } = options;
   checkRuleOptions({ nullTokens, maxIssuesPerRow, locale });
   checkOptions(checks, locale);
   const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);
+  const readings = columnReadings(columns, shape, true);
   const tokens = new Set(nullTokens);
-  const readRow = rowReader(shape, tokens, coerce, locale);
+  const readRow = rowReader(shape, tokens, coerce, locale, readings);
+
+  const checkRead = runChecks(checks, maxIssuesPerRow, locale);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<Out> => {
     const value = readRow(record);
     if (matches(value)) return checkRead(value as Out, record, rowNumber);
-    const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale });
+    const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale, readings });
+    takeText(value, record, readings);
     return { ok: false, value, issues };
-  };
-
-  const checkRead = (value: Out, record: CsvRecord, rowNumber: number): RowOutcome<Out> => {
-    let issues: RowIssue[] | undefined;
-    for (const own of checks) {
-      const found = runCheck(own, value, record, rowNumber, locale);
-      if (found === undefined) continue;
-      issues = [...(issues ?? []), ...found.slice(0, maxIssuesPerRow + 1)];
-    }
-    if (issues === undefined) return { ok: true, value, warnings: noIssues };
-    // Errors first, so that the cap never leaves a failed row without one.
-    issues.sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
-    const severity = issues[0]?.severity;
-    if (issues.length > maxIssuesPerRow)
-      issues = withOverflow(issues.slice(0, maxIssuesPerRow), record, locale, severity);
-    return severity === 'error' ? { ok: false, value, issues } : { ok: true, value, warnings: issues };
   };
 
   return {
@@ -120,27 +156,31 @@ export const compileRule = <Out = CsvRecord>(schema: JsonSchema, options: RuleOp
     check,
     read: (record) => readRow(record) as Out,
     ...(checks.length === 0 ? {} : { checkRead }),
-    compileFast: createFast({
-      schema: inlined,
-      shape,
-      ajv,
-      issues: { shape, maxIssuesPerRow, locale },
-      nullTokens: tokens,
-      coerce,
-      readerOf: (name) => createReadText(shape.column(name), tokens, coerce),
-    }),
+    // Generated code knows the readings of types only.
+    compileFast:
+      readings.size > 0
+        ? () => undefined
+        : createFast({
+            schema: inlined,
+            shape,
+            ajv,
+            issues: { shape, maxIssuesPerRow, locale },
+            nullTokens: tokens,
+            coerce,
+            readerOf: (name) => createReadText(shape.column(name), tokens, coerce),
+          }),
   };
 };
-
-const noIssues: readonly RowIssue[] = Object.freeze([]);
 
 const checkRuleOptions = ({
   nullTokens,
   maxIssuesPerRow,
+  requiredColumns = [],
   locale,
 }: {
   nullTokens: unknown;
   maxIssuesPerRow: number;
+  requiredColumns?: unknown;
   locale: string | undefined;
 }): void => {
   const fail = (option: string, expected: string, got: unknown): never => {
@@ -152,6 +192,8 @@ const checkRuleOptions = ({
   };
   if (!Array.isArray(nullTokens) || nullTokens.some((token) => typeof token !== 'string'))
     fail('nullTokens', 'an array of texts', nullTokens);
+  if (!Array.isArray(requiredColumns) || requiredColumns.some((name) => typeof name !== 'string'))
+    fail('requiredColumns', 'an array of column names', requiredColumns);
   if (!Number.isSafeInteger(maxIssuesPerRow) || maxIssuesPerRow < 1)
     fail('maxIssuesPerRow', 'a whole number from 1', maxIssuesPerRow);
 };
@@ -181,43 +223,3 @@ const compileSchema = (input: unknown, locale: string | undefined) => {
     return fail('', `expected a schema that compiles, got: ${(cause as Error).message}`, cause);
   }
 };
-
-const rowReader = (
-  shape: RowShape,
-  nullTokens: ReadonlySet<string>,
-  coerce: boolean,
-  locale: string | undefined,
-): ((record: CsvRecord) => Record<string, unknown>) => {
-  // Rows of a file have the same columns in the same order, so readers are found by place; the map serves the others.
-  const names: string[] = [];
-  const readers: ReadText[] = [];
-  const known = new Map<string, ReadText>();
-
-  const find = (name: string, place: number): ReadText => {
-    let reader = known.get(name);
-    if (reader === undefined) {
-      checkName(name, locale);
-      reader = createReadText(shape.column(name), nullTokens, coerce);
-      if (known.size >= maxKnownColumns) known.clear();
-      known.set(name, reader);
-    }
-    names[place] = name;
-    readers[place] = reader;
-    return reader;
-  };
-
-  return (record) => {
-    const row: Record<string, unknown> = {};
-    let place = 0;
-    for (const name in record) {
-      const reader = names[place] === name ? readers[place]! : find(name, place);
-      const value = reader(record[name]);
-      if (value !== undefined) row[name] = value;
-      place++;
-    }
-    return row;
-  };
-};
-
-/** A worker that lives long sees many files; columns beyond this many are looked up anew. */
-const maxKnownColumns = 10_000;

@@ -1,5 +1,13 @@
-export { compileRule, type RowOutcome, type RowRule, type RuleOptions } from './compile-rule.ts';
+export type { ColumnOptions } from './columns/column-options.ts';
+export {
+  compileRule,
+  type RowOutcome,
+  type RowRule,
+  type RuleOptions,
+  type StandardRuleOptions,
+} from './compile-rule.ts';
 export { defineCheck, type RowCheck, type RowVerdict } from './row-check.ts';
 export type { JsonSchema } from './schema-keywords.ts';
+export type { StandardSchema } from './standard/standard-rule.ts';
 export { type UniqueRowsOptions, uniqueRows } from './unique/unique-rows.ts';
 export { type Severity, type ValidateOptions, validate } from './validate.ts';

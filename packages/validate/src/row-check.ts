@@ -92,7 +92,7 @@ const onlyOf = (columns: readonly string[] | undefined): string | undefined =>
   columns?.length === 1 ? columns[0] : undefined;
 
 /** The name alone: an error's text often quotes the value that caused it. */
-const errorName = (error: unknown): string => {
+export const errorName = (error: unknown): string => {
   const name = error instanceof Error ? error.name : undefined;
   return typeof name === 'string' && /^[A-Za-z_$][\w$]{0,99}$/.test(name) ? name : 'Error';
 };

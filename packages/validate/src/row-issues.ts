@@ -1,5 +1,6 @@
 import { formatMessage, type IssueCode, type RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
+import type { ColumnReadings } from './columns/column-options.ts';
 import { type Finding, foldErrors } from './findings.ts';
 import { expectedKinds, reasonOf } from './reasons.ts';
 import type { RowShape } from './row-shape.ts';
@@ -10,6 +11,8 @@ export interface IssueContext {
   readonly shape: RowShape;
   readonly maxIssuesPerRow: number;
   readonly locale: string | undefined;
+  /** Columns with a reading of their own. */
+  readonly readings?: ColumnReadings;
 }
 
 const maxValueChars = 200;
@@ -70,13 +73,14 @@ export const rowIssues = (errors: readonly ErrorObject[], record: object, contex
 
 const isListed = ({ error }: Finding): boolean => error.keyword === 'enum' || error.keyword === 'const';
 
-const issueOfFinding = (finding: Finding, record: object, { shape, locale }: IssueContext): RowIssue => {
+const issueOfFinding = (finding: Finding, record: object, { shape, locale, readings }: IssueContext): RowIssue => {
   const { column, expected, error } = finding;
   if (expected === undefined) {
     const reason = reasonFor(finding, record);
     return issueOf('RULE_FAILED', error.keyword, column, record, formatMessage('RULE_FAILED', { reason }, locale));
   }
-  const params = { expected: expectedFor(expected, column, record, shape) };
+  const own = column === undefined ? undefined : readings?.get(column)?.expected;
+  const params = { expected: own ?? expectedFor(expected, column, record, shape) };
   return issueOf('RULE_TYPE', 'type', column, record, formatMessage('RULE_TYPE', params, locale));
 };
 
