@@ -1,12 +1,19 @@
-export { createLookup, type LookupOptions, type LookupTuning } from './create-lookup.ts';
+export type { BreakerOptions } from './circuit-breaker.ts';
+export { createLookup } from './create-lookup.ts';
 export { type CsvLookupOptions, type CsvValue, csvLookup } from './csv-lookup.ts';
 export { type EnrichOptions, enrich, type Nullable, type OnMissing } from './enrich.ts';
 export { type HttpLookupOptions, httpLookup } from './http-lookup.ts';
 export {
+  type KeyFailure,
+  type LoadManyOptions,
   type Lookup,
   type LookupKey,
   LookupKeyError,
+  type LookupKeyErrorOptions,
   LookupSourceError,
   type LookupSourceErrorOptions,
+  type Remembered,
 } from './lookup.ts';
+export type { LookupOptions, LookupTuning } from './lookup-options.ts';
+export type { RetryBudgetOptions } from './retry-budget.ts';
 export type { AwsCredentials, SignOptions } from './sign-request.ts';
