@@ -34,6 +34,7 @@ export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
 export { type ParseRowsOptions, parseRows } from './read/parse-rows.ts';
 export { readObjectRows } from './read/read-object-rows.ts';
 export { type ReadRowsOptions, readRows } from './read/read-rows.ts';
+export { type WrittenRecords, writtenRecords } from './read/written-records.ts';
 export { checkColumns } from './source/check-columns.ts';
 export { checkDialect, type DialectOptions } from './source/dialect-options.ts';
 export { type OpenCsvOptions, type OpenedSource, openCsv } from './source/open-source.ts';
@@ -61,5 +62,5 @@ export {
   outputName,
   type Quoting,
 } from './write/output-format.ts';
-export { formatRejectLine, type RejectLine, rejectBytes } from './write/reject-lines.ts';
+export { createRejectFormatter, formatRejectLine, type RejectLine, rejectBytes } from './write/reject-lines.ts';
 export { type WriteRowsOptions, type WrittenRows, writeRows } from './write/write-rows.ts';

@@ -6,6 +6,7 @@ import {
   type CsvRecord,
   createRunContext,
   formatVersion,
+  type ObjectRef,
   type ObjectStore,
   type PlanProof,
   type RunContext,
@@ -79,12 +80,13 @@ export const processChunk = async (
       // Rows of a chunk that begins in the middle of one must not fail the batch before the plan is known to be true.
       maxRejectRatio: chunk.planMode === 'sampled' ? 1 : maxRejectRatio,
       sidecars,
+      sidecarObject: (name) => keys.sidecarPart(chunk.index, run.attempt, name),
       run,
     });
   const written =
     chunk.planMode === 'sampled'
       ? { ...(await provenOrNot(write, { store, output, run })), maxRejectRatio }
-      : await write(() => {});
+      : { ...(await write(() => {})), ...(maxRejectRatio === 1 ? {} : { maxRejectRatio }) };
   const mine: ChunkResult = {
     formatVersion,
     batchId: chunk.batchId,
@@ -98,8 +100,7 @@ export const processChunk = async (
     durationMs: Math.round(run.clock.now() - startedAt),
   };
   const result = await commitChunk(store, keys.result(chunk.index), mine, run);
-  if (result.attempt !== run.attempt)
-    await store.deleteMany([mine.output.object, ...(mine.rejects === undefined ? [] : [mine.rejects.object])]);
+  if (result.attempt !== run.attempt) await store.deleteMany(objectsOf(mine));
   run.observe({
     type: 'chunk.committed',
     batchId: chunk.batchId,
@@ -111,3 +112,9 @@ export const processChunk = async (
   });
   return result;
 };
+
+const objectsOf = ({ output, rejects, sidecarObjects = {} }: ChunkResult): readonly ObjectRef[] => [
+  output.object,
+  ...(rejects === undefined ? [] : [rejects.object]),
+  ...Object.values(sidecarObjects).map(({ object }) => object),
+];

@@ -3,11 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import {
   type CsvRecord,
+  crc32,
+  crc32Hex,
   createStage,
   type PipelineEvent,
+  passThrough,
   readBytes,
   readJson,
   rejectRows,
+  type SidecarCollector,
   type Stage,
 } from '@pipeline/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -110,6 +114,33 @@ test.each<[string, string | Uint8Array, Partial<SplitOptions>, Parameters<typeof
 ])('%s fits, too', async (_, text, options, format) => {
   const materialize = text instanceof Uint8Array && text[0] === 0x1f;
   expectFit(await outputs(materialize, text, options, format));
+});
+
+test('a result that names the objects of its collectors fits, and its object says what was gathered', async () => {
+  const { store, chunks } = await splitText('id\n1\n2\n', {});
+  const lengths: SidecarCollector<number> = {
+    name: 'lengths of/rows',
+    start: () => {
+      const seen: number[] = [];
+      return {
+        add: ({ records, positions }) => void seen.push(...positions.map((at) => records.bytes(at).length)),
+        finish: () => seen.length,
+        object: () => (seen.length === 0 ? undefined : [Uint8Array.from(seen), Uint8Array.of(255)]),
+      };
+    },
+  };
+  const result = await processChunk(chunks[0]!, passThrough<CsvRecord>(), {
+    store,
+    locations,
+    run: runOf(),
+    sidecars: [lengths],
+  });
+  expect(errorsOf('chunk-result', result)).toEqual([]);
+  const { object, bytes, crc32: sum } = result.sidecarObjects![lengths.name]!;
+  const written = await readBytes(store, object);
+  expect([...written]).toEqual([1, 1, 255]);
+  expect([bytes, sum]).toEqual([3, crc32Hex(crc32(written))]);
+  expect(object.key).toMatch(/\/sidecars\/0000000\.[\w-]+\.lengths%20of%2Frows$/);
 });
 
 test('only a sampled plan may leave its rows uncounted', async () => {

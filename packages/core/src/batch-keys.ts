@@ -31,6 +31,16 @@ export interface BatchKeys {
   processed(index: number, attempt: string, extension?: string): ObjectRef;
   /** Rejects that an attempt wrote, as JSON Lines. */
   rejectsPart(index: number, attempt: string): ObjectRef;
+  /** What a sidecar collector of that name has an attempt write. */
+  sidecarPart(index: number, attempt: string, name: string): ObjectRef;
+  /** `Amendment` of a revision: makes amended results count. Absent where the revision changes no chunk. */
+  amendment(revision: number): ObjectRef;
+  /** Which chunks an amendment amends, one `AmendedChunk` per line. */
+  amendedChunks(revision: number, name: string): ObjectRef;
+  /** `ChunkResult` that takes the place of a chunk's own, once the amendment of that name is committed. */
+  amendedResult(revision: number, name: string, index: number): ObjectRef;
+  /** What the resolve barrier keeps while it looks for repeated rows, and removes then. */
+  repeats(name: string): ObjectRef;
   /** What the resolve barrier reduced. */
   readonly resolved: ObjectRef;
   /** Record of one mail, such as `success-r1`. */
@@ -74,6 +84,11 @@ export const batchKeys = (batchId: string, locations: BatchLocations, planNumber
     result: (index) => planned(`results/${padded(index)}.json`),
     processed: (index, attempt, extension = '.csv') => planned(`processed/${padded(index)}.${attempt}${extension}`),
     rejectsPart: (index, attempt) => planned(`rejects/${padded(index)}.${attempt}.jsonl`),
+    sidecarPart: (index, attempt, name) => planned(`sidecars/${padded(index)}.${attempt}.${encodeURIComponent(name)}`),
+    amendment: (revision) => planned(`amended/r${revision}.json`),
+    amendedChunks: (revision, name) => planned(`amended/r${revision}/${name}/chunks.jsonl`),
+    amendedResult: (revision, name, index) => planned(`amended/r${revision}/${name}/${padded(index)}.json`),
+    repeats: (name) => planned(`repeats/${name}.bin`),
     resolved: planned('resolved.json'),
     mail: (kind) => work(`mail/${kind}.json`),
     output: (revision, name) =>

@@ -77,10 +77,10 @@ export class PipelineSourceError extends PipelineError {
   }
 }
 
-/** More rows were rejected than the batch allows. */
+/** More rows are wrong, or repeated, than the batch allows. */
 export class PipelineRejectLimitError extends PipelineError {
   override readonly name: string = 'PipelineRejectLimitError';
-  constructor(code: 'REJECT_LIMIT', params: MessageParams, options: PipelineErrorOptions = {}) {
+  constructor(code: 'REJECT_LIMIT' | 'ROWS_REPEATED', params: MessageParams, options: PipelineErrorOptions = {}) {
     super(code, false, params, options);
   }
 }

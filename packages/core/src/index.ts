@@ -54,12 +54,22 @@ export {
 } from './messages.ts';
 export { type ObjectWriter, type ObjectWriterOptions, openWriter } from './object-writer.ts';
 export { type ByteRange, formatRef, type ObjectRef, type PrefixRef } from './refs.ts';
-export type { BatchReport, ChunkResult, IssueCounts, PartRef, PlanProof } from './result.ts';
+export type {
+  AmendedChunk,
+  Amendment,
+  BatchReport,
+  ChunkResult,
+  IssueCounts,
+  PartRef,
+  PlanProof,
+  SidecarObject,
+} from './result.ts';
 export {
   type AssignedValues,
   assignValues,
   type CsvRecord,
   createRowBatch,
+  type FieldTable,
   issueKey,
   type RawRecords,
   type RowBatch,
@@ -92,3 +102,4 @@ export {
   type WriteOptions,
 } from './store.ts';
 export { readBytes, readJson, readJsonLines, writeJson } from './store-json.ts';
+export { keyEntryBytes, keyIndexBits, type UniqueKeys, type UniqueRule } from './unique.ts';

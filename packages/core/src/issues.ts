@@ -22,6 +22,7 @@ export type IssueCode =
   | 'ROW_NUL'
   | 'ROW_FIELD_TOO_LARGE'
   | 'ROW_TOO_MANY_FIELDS'
+  | 'ROW_DUPLICATE'
   | 'RULE_FAILED'
   | 'RULE_TYPE'
   | 'RULE_CUSTOM'

@@ -35,6 +35,8 @@ const errors = {
   CHUNK_MISMATCH: (p) => `chunk ${p.index}: ${p.reason}; the plan does not fit the object, split it again`,
   REJECT_LIMIT: (p) =>
     `${n(p.rejected)} of ${n(p.read)} rows were rejected, more than the limit of ${p.limit}; look at the rejects and correct the file or the rule`,
+  ROWS_REPEATED: (p) =>
+    `data row ${n(p.repeat)} repeats data row ${n(p.first)} in ${p.columns} (${n(p.repeats)} such ${p.repeats === 1 ? 'row' : 'rows'} in all); remove them or let repeated rows be rejects`,
   LOOKUP_FAILED: (p) => `look-up ${p.lookup} failed after ${p.tries} tries: ${p.reason}`,
   LOOKUP_THROTTLED: (p) => `look-up ${p.lookup} was throttled for ${p.tries} tries; lower its rate or concurrency`,
   LOOKUP_INCOMPLETE: (p) => `look-up ${p.lookup} left ${n(p.keys)} keys without an answer after ${p.tries} tries`,
@@ -65,6 +67,7 @@ const issues = {
     `has a NUL byte${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}; remove it, or let the pipeline keep or replace NUL bytes`,
   ROW_FIELD_TOO_LARGE: (p) => `has a field of ${n(p.got)} bytes, more than ${n(p.max)}`,
   ROW_TOO_MANY_FIELDS: (p) => `has more than ${n(p.max)} fields`,
+  ROW_DUPLICATE: (p) => `repeats data row ${n(p.first)}${p.columns === undefined ? '' : ` in ${p.columns}`}`,
   RULE_FAILED: (p) => `${p.reason}`,
   RULE_TYPE: (p) => `must be ${p.expected}`,
   RULE_CUSTOM: (p) => `${p.reason}`,

@@ -1,3 +1,4 @@
+import type { CsvDialect } from './dialect.ts';
 import type { PlanMode, SourceEntry } from './manifest.ts';
 import type { ObjectRef } from './refs.ts';
 
@@ -12,6 +13,9 @@ export interface PartRef {
   /** Data rows, without a header. */
   readonly rows: number;
 }
+
+/** What a sidecar collector had written for one chunk. */
+export type SidecarObject = Omit<PartRef, 'rows'>;
 
 /**
  * What a worker saw at the end of its chunk. The first chunk begins at a record; so if every chunk ends where a record
@@ -48,7 +52,13 @@ export interface ChunkResult {
   readonly format?: 'csv' | 'jsonl';
   /** How they were packed. @default not at all */
   readonly compression?: 'gzip' | 'zstd';
-  /** In a sampled plan: the share of rejects that a chunk may have, which is judged once the plan is proven. @default none */
+  /** The revision that amended the chunk, from 1. @default none: it is as its worker committed it */
+  readonly amendedIn?: number;
+  /** Bytes before the first row in the unpacked output: byte order mark and header. @default not told by an older version */
+  readonly headBytes?: number;
+  /** How a CSV output is to be read. @default not told by an older version */
+  readonly writtenDialect?: Omit<CsvDialect, 'newline'>;
+  /** The share of rejects that the chunk may have, judged (again) at the barrier: plan and rejects are final there. @default any */
   readonly maxRejectRatio?: number;
   /** Where a sampled chunk ended; absent where the plan needs no proof. */
   readonly planProof?: PlanProof;
@@ -56,9 +66,38 @@ export interface ChunkResult {
   readonly columns: readonly string[];
   /** What spans chunks (statistics, keys, lineage): reduced at the resolve barrier, name → value. */
   readonly sidecars: Readonly<Record<string, unknown>>;
+  /** Objects that collectors had written, by their names. @default none */
+  readonly sidecarObjects?: Readonly<Record<string, SidecarObject>>;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;
+}
+
+/**
+ * `amended/r<revision>.json`: amended results in place of some chunks' own, from this revision on. Written once, behind all
+ * that it names.
+ */
+export interface Amendment {
+  readonly formatVersion: string;
+  readonly batchId: string;
+  /** The first revision of the output that has the change, from 1. */
+  readonly revision: number;
+  /** Tells this change from others that want the same revision: a hash of all that it follows from. */
+  readonly name: string;
+  /** What made it, such as `unique` or `replay`. */
+  readonly reason: string;
+  /** How many chunks are amended. */
+  readonly chunkCount: number;
+  /** Which ones: an `AmendedChunk` per line, pinned. */
+  readonly chunks: ObjectRef;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** One line of `amended/r<revision>/<name>/chunks.jsonl`, which is in the order of the plan. */
+export interface AmendedChunk {
+  /** Of the chunk in the plan, from 0. */
+  readonly index: number;
 }
 
 /** Rejected rows by issue: `code`, rule and column joined by `|` → count. */

@@ -39,8 +39,26 @@ export interface RawRecords {
    * and answers the bytes that they count in. `undefined` where the fields are not to be written as they stand there.
    */
   locate?(position: number, places: Uint32Array): Uint8Array | undefined;
+  /** The fields as a table, for code that looks at bytes. Absent where they cannot be told that way. */
+  table?(): FieldTable | undefined;
   /** The record as a reject keeps it: its text in UTF-8, or its bytes as they came where they are no text. */
   raw(position: number): Uint8Array;
+}
+
+/** Where the fields of a batch's records stand. Valid as long as the batch. */
+export interface FieldTable {
+  readonly bytes: Uint8Array;
+  /**
+   * Position of the byte that ends each field, those of a record side by side. What ends the last field of a record is its
+   * LF, whose CR, if there is one, stands before it.
+   */
+  readonly ends: Uint32Array;
+  /** The byte that opens and closes a quoted field, −1 where none does. */
+  readonly quote: number;
+  /** The byte that makes a quote text: the quote itself, where it is doubled. */
+  readonly escape: number;
+  /** Entry of `ends` for a record's first field; −1 where the record has not one field for each column, or is no UTF-8. */
+  first(position: number): number;
 }
 
 /** Values that stages gave to columns of one row; only these are formatted, all else leaves as the bytes it came in. */
@@ -55,6 +73,8 @@ export interface RowBatch<R> {
   readonly records: RawRecords;
   /** Position in `records` of each row that is still in the batch, ascending. */
   readonly positions: readonly number[];
+  /** The rows are still those of the reader: text, with nothing assigned. */
+  readonly untouched: boolean;
   /** The typed view, in step with `positions`. */
   readonly rows: readonly R[];
   /** Per row, in step with `positions`. */
@@ -81,7 +101,15 @@ export const createRowBatch = (
   rejects: readonly RowReject[] = [],
   warnings: Readonly<Record<string, number>> = {},
 ): RowBatch<CsvRecord> =>
-  lazyBatch(records, positions, () => positions.map((position) => records.record(position)), [], rejects, warnings);
+  lazyBatch(
+    records,
+    positions,
+    () => positions.map((position) => records.record(position)),
+    [],
+    rejects,
+    warnings,
+    true,
+  );
 
 const lazyBatch = <R>(
   records: RawRecords,
@@ -90,7 +118,8 @@ const lazyBatch = <R>(
   assigned: readonly (AssignedValues | undefined)[],
   rejects: readonly RowReject[],
   warnings: Readonly<Record<string, number>>,
-): RowBatch<R> => new LazyBatch(records, positions, makeRows, assigned, rejects, warnings);
+  untouched = false,
+): RowBatch<R> => new LazyBatch(records, positions, makeRows, assigned, rejects, warnings, untouched);
 
 /**
  * A class, since its getter is shared: an object literal with a getter of its own has a hidden class of its own too, which
@@ -103,6 +132,7 @@ class LazyBatch<R> implements RowBatch<R> {
   readonly assigned: readonly (AssignedValues | undefined)[];
   readonly rejects: readonly RowReject[];
   readonly warnings: Readonly<Record<string, number>>;
+  readonly untouched: boolean;
   #rows: readonly R[] | undefined;
   readonly #makeRows: () => readonly R[];
 
@@ -113,6 +143,7 @@ class LazyBatch<R> implements RowBatch<R> {
     assigned: readonly (AssignedValues | undefined)[],
     rejects: readonly RowReject[],
     warnings: Readonly<Record<string, number>>,
+    untouched: boolean,
   ) {
     this.records = records;
     this.positions = positions;
@@ -120,6 +151,7 @@ class LazyBatch<R> implements RowBatch<R> {
     this.assigned = assigned;
     this.rejects = rejects;
     this.warnings = warnings;
+    this.untouched = untouched;
   }
 
   get rows(): readonly R[] {
@@ -170,6 +202,7 @@ export const rejectRows = <R>(
     batch.assigned.length === 0 ? [] : kept.map((index) => batch.assigned[index]),
     [...batch.rejects, ...rejects],
     batch.warnings,
+    batch.untouched,
   );
 };
 
@@ -225,7 +258,15 @@ export const withWarnings = <R>(batch: RowBatch<R>, issues: readonly RowIssue[])
   if (issues.length === 0) return batch;
   const warnings = { ...batch.warnings };
   for (const issue of issues) warnings[issueKey(issue)] = (warnings[issueKey(issue)] ?? 0) + 1;
-  return lazyBatch(batch.records, batch.positions, () => batch.rows, batch.assigned, batch.rejects, warnings);
+  return lazyBatch(
+    batch.records,
+    batch.positions,
+    () => batch.rows,
+    batch.assigned,
+    batch.rejects,
+    warnings,
+    batch.untouched,
+  );
 };
 
 /**

@@ -7,6 +7,11 @@ export interface SidecarOfChunk<Value> {
   add(batch: RowBatch<unknown>): void;
   /** The value that is committed with the chunk: small, and JSON. */
   finish(): Value;
+  /**
+   * What is too large for the result: pieces of an object that is written beside the chunk's output and named in
+   * `ChunkResult.sidecarObjects`. Called once, after the last batch; `undefined` writes nothing.
+   */
+  object?(): Iterable<Uint8Array> | undefined;
 }
 
 /**

@@ -25,8 +25,13 @@ const table = [
       'CHUNK_MISMATCH',
     ],
   ],
+<<<<<<< HEAD
   ['PipelineRejectLimitError', false, ['REJECT_LIMIT']],
   ['PipelineLookupError', true, ['LOOKUP_FAILED', 'LOOKUP_THROTTLED', 'LOOKUP_INCOMPLETE', 'LOOKUP_OPEN']],
+=======
+  ['PipelineRejectLimitError', false, ['REJECT_LIMIT', 'ROWS_REPEATED']],
+  ['PipelineLookupError', true, ['LOOKUP_FAILED', 'LOOKUP_THROTTLED', 'LOOKUP_INCOMPLETE']],
+>>>>>>> main
   ['PipelineLookupRefusedError', false, ['LOOKUP_KEY_MISSING', 'LOOKUP_REFUSED']],
   ['PipelineMergeError', false, ['MERGE_INCOMPLETE', 'MERGE_MISMATCH', 'MERGE_TOO_LARGE']],
   ['PipelineDeadlineError', true, ['DEADLINE']],
@@ -66,6 +71,10 @@ const params = {
   confidence: 0.4,
   sampleBytes: 65_536,
   format: 'an Excel workbook',
+  first: 3,
+  repeat: 1234,
+  repeats: 2,
+  columns: 'id and day',
 };
 
 type ErrorClass = new (code: string, params: object, options?: object) => PipelineError;

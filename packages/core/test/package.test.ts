@@ -79,7 +79,9 @@ describe('package', () => {
   test('schemas carry their own address', () => {
     const files = readdirSync(at('schemas'));
     expect(files.sort()).toEqual(
-      ['chunk', 'chunk-result', 'events', 'manifest', 'report'].map((name) => `${name}.schema.json`).sort(),
+      ['amendment', 'chunk', 'chunk-result', 'events', 'manifest', 'report']
+        .map((name) => `${name}.schema.json`)
+        .sort(),
     );
     for (const file of files)
       expect(JSON.parse(readFileSync(at(`schemas/${file}`), 'utf8'))).toMatchObject({

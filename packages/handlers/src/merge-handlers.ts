@@ -1,8 +1,10 @@
 import { openManifest } from '@pipeline/chunker';
 import type { ObjectStore } from '@pipeline/core';
-import { type MergeOptions, merge, resolve, type SidecarReducer } from '@pipeline/merge';
+import { type MergeOptions, merge, type ResolveOptions, resolve, type SidecarReducer } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
+import { rejectsOf } from './process-handler.ts';
+import type { RejectSink } from './reject-sink.ts';
 import { batchStepSchema } from './schemas.ts';
 import type { BatchStep, MergeOutput, ResolveOutput } from './state.ts';
 
@@ -14,25 +16,40 @@ export interface ResolveHandlerOptions extends HandlerOptions {
   readonly locations: PipelineLocations;
   /** For sidecars of your own. @default [] */
   readonly reducers?: readonly SidecarReducer<never, unknown>[];
+  /** Rows that no other row of the batch may repeat; the process handler has the same rules. @default [] */
+  readonly unique?: ResolveOptions['unique'];
+  /** Bytes that comparing keys may take, from 64 KiB; about half of the function's memory. @default 256 MiB */
+  readonly uniqueMemoryBytes?: number;
+  /** Where rejects of repeated rows go beside S3, as those of the process handler do. @default nowhere */
+  readonly rejectSink?: RejectSink;
 }
 
 /**
  * The barrier before the merge: every chunk is committed, a sampled plan is proven or found wrong, what spans chunks is
- * reduced.
+ * reduced. Rows that repeat others are taken out of their chunks.
  *
  * @throws from a call: PipelineConfigError `EVENT_INVALID`; PipelineMergeError, PipelineRejectLimitError as `resolve` does
  * @example
  * export const handler = createResolveHandler({ store: s3Store(new S3Client()), locations: oneBucket('orders') });
  */
 export const createResolveHandler = (options: ResolveHandlerOptions): PipelineHandler<BatchStep, ResolveOutput> => {
-  const { store, locations, reducers = [] } = options;
+  const { store, locations, reducers = [], unique = [], uniqueMemoryBytes, rejectSink } = options;
   return createHandler<BatchStep, ResolveOutput>(
     {
       name: 'resolve',
       schema: batchStepSchema,
       work: async ({ manifest }, run) => {
         const opened = await openManifest(store, manifest, run);
-        const resolution = await resolve(opened, { store, locations, reducers, run });
+        const resolution = await resolve(opened, {
+          ...{ store, locations, reducers, unique, run },
+          ...(uniqueMemoryBytes === undefined ? {} : { uniqueMemoryBytes }),
+          ...(rejectSink === undefined
+            ? {}
+            : {
+                onAmended: (result, chunk) =>
+                  rejectSink.write(result, rejectsOf(store, result.rejects!.object, run), run, chunk),
+              }),
+        });
         const { replan } = resolution;
         return { resolved: !replan, replan, disprovedBy: replan ? resolution.chunk : null };
       },

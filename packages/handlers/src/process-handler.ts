@@ -11,6 +11,7 @@ import {
   readJsonLines,
   type SidecarCollector,
   type Stage,
+  type UniqueRule,
 } from '@pipeline/core';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
@@ -35,6 +36,8 @@ export interface ProcessHandlerOptions extends HandlerOptions {
   readonly batchRows?: number;
   /** Gather what spans chunks, for the reducers of the resolve handler. @default [] */
   readonly sidecars?: readonly SidecarCollector[];
+  /** Gather the keys of rows that no other row may repeat, for the same rules of the resolve handler. @default [] */
+  readonly unique?: readonly UniqueRule[];
 }
 
 /**
@@ -47,7 +50,7 @@ export interface ProcessHandlerOptions extends HandlerOptions {
  *   .use(requireTenant()); // any middy middleware
  */
 export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHandler<ProcessInput, ProcessOutput> => {
-  const { stage, store, locations, rejectSink, maxRejectRatio, batchRows, sidecars = [] } = options;
+  const { stage, store, locations, rejectSink, maxRejectRatio, batchRows, sidecars = [], unique = [] } = options;
   const manifestOf = rememberManifests(store);
   return createHandler<ProcessInput, ProcessOutput>(
     {
@@ -60,7 +63,7 @@ export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHa
           store,
           locations,
           run,
-          sidecars,
+          sidecars: [...sidecars, ...unique],
           ...(maxRejectRatio === undefined ? {} : { maxRejectRatio }),
           ...(batchRows === undefined ? {} : { batchRows }),
         });
@@ -76,7 +79,8 @@ export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHa
 
 const summary = ({ index, rowsRead, rowsRejected }: ChunkResult): ProcessOutput => ({ index, rowsRead, rowsRejected });
 
-const rejectsOf = (store: ObjectStore, object: ObjectRef, run: RunContext): AsyncIterable<RejectLine> =>
+/** The rejects of a chunk, as a sink takes them. */
+export const rejectsOf = (store: ObjectStore, object: ObjectRef, run: RunContext): AsyncIterable<RejectLine> =>
   readJsonLines<RejectLine>(store, object, { signal: run.signal });
 
 /** A warm worker serves many chunks of few batches: their manifests are read once. */

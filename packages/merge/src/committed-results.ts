@@ -1,7 +1,6 @@
 import { readCommitted } from '@pipeline/chunker';
 import {
   type BatchLocations,
-  batchKeys,
   type ChunkManifest,
   type ChunkRef,
   type ChunkResult,
@@ -11,6 +10,7 @@ import {
   type RunContext,
 } from '@pipeline/core';
 import pLimit from 'p-limit';
+import { openOverlay } from './amend/overlay.ts';
 
 /** Where the results lie, and how many are read at once. */
 export interface CommittedResultsOptions {
@@ -22,11 +22,14 @@ export interface CommittedResultsOptions {
   readonly run: RunContext;
   /** Results read at once. @default 32 */
   readonly concurrency?: number;
+  /** With the amendments up to this revision; 0 for what the workers committed. @default manifest.revision */
+  readonly revision?: number;
 }
 
 /**
- * The committed result of every chunk in the plan, in its order. Nothing is listed: the plan says which results there
- * must be, and one that is missing fails the batch.
+ * The result of every chunk in the plan, in its order, that counts in a revision: the one that its worker committed, or that
+ * of the last amendment which names it. Nothing is listed: the plan says which results there must be, and one that is
+ * missing fails the batch.
  *
  * @throws PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`
  * @example
@@ -35,13 +38,13 @@ export interface CommittedResultsOptions {
  */
 export async function* committedResults(
   manifest: ChunkManifest,
-  { store, locations, run, concurrency = 32 }: CommittedResultsOptions,
+  { store, locations, run, concurrency = 32, revision = manifest.revision }: CommittedResultsOptions,
 ): AsyncGenerator<ChunkResult> {
-  const keys = batchKeys(manifest.batchId, locations, manifest.planNumber);
   const limit = pLimit(concurrency);
   const stop = new AbortController();
   const reading = { ...run, signal: AbortSignal.any([run.signal, stop.signal]) };
   const ahead: Promise<readonly [ChunkRef, ChunkResult | undefined]>[] = [];
+  const overlay = await openOverlay(manifest, revision, { store, locations, run: reading });
 
   const next = async (): Promise<ChunkResult> => {
     const [chunk, result] = await ahead.shift()!;
@@ -51,17 +54,17 @@ export async function* committedResults(
   };
   try {
     for await (const chunk of manifest.chunks) {
-      const read = limit(
-        async () => [chunk, await readResult(store, keys.result(chunk.index), chunk, reading)] as const,
-      );
+      const object = await overlay.resultOf(chunk.index);
+      const read = limit(async () => [chunk, await readResult(store, object, chunk, reading)] as const);
       read.catch(() => {}); // reported when its turn comes
       ahead.push(read);
       if (ahead.length >= concurrency * 2) yield await next();
     }
+    await overlay.finish();
     while (ahead.length > 0) yield await next();
   } finally {
     stop.abort();
-    await Promise.allSettled(ahead);
+    await Promise.allSettled([...ahead, overlay.close()]);
   }
 }
 

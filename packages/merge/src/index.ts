@@ -1,3 +1,5 @@
+export { amendChunk } from './amend/amend-chunk.ts';
+export { type AmendmentClaim, commitAmendment, readAmendment } from './amend/amendment.ts';
 export { type CommittedResultsOptions, checkResult, committedResults } from './committed-results.ts';
 export { type MergeOptions, merge } from './merge.ts';
 export { type MergePartsOptions, mergeParts } from './merge-parts.ts';
@@ -5,4 +7,6 @@ export { mergeRejects, type RejectsOfChunk, rejectsHeader } from './merge-reject
 export { type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
 export { disproofOf } from './plan-proof.ts';
 export { issueReducer, type Resolution, type ResolveOptions, resolve, type SidecarReducer } from './resolve.ts';
+export type { RepeatedRow } from './unique/find-repeats.ts';
+export type { UniqueSummary } from './unique/resolve-unique.ts';
 export { type ReportedChunk, type ReportFile, readReport, writeReport } from './write-report.ts';

@@ -2,6 +2,7 @@ import {
   type BatchLocations,
   batchKeys,
   type ChunkManifest,
+  type ChunkRef,
   type ChunkResult,
   createRunContext,
   type IssueCounts,
@@ -9,10 +10,13 @@ import {
   type ObjectStore,
   PipelineRejectLimitError,
   type RunContext,
+  type UniqueRule,
   writeJson,
 } from '@pipeline/core';
 import { committedResults } from './committed-results.ts';
 import { disproofOf } from './plan-proof.ts';
+import { repeatKey } from './unique/amend-repeats.ts';
+import { resolveUnique, type UniqueSummary } from './unique/resolve-unique.ts';
 
 /** Folds one sidecar over all chunks, in order, into a value of bounded size. */
 export interface SidecarReducer<Value = unknown, Sum = unknown> {
@@ -42,6 +46,12 @@ export interface ResolveOptions {
   readonly locations: BatchLocations;
   /** Beside `issueReducer`, which is always there. @default [] */
   readonly reducers?: readonly SidecarReducer<never, unknown>[];
+  /** Which rows repeat others, over all chunks; the workers gathered keys by the same rules. @default [] */
+  readonly unique?: readonly UniqueRule[];
+  /** Bytes that comparing keys may take, from 64 KiB, whatever the number of rows. @default 256 MiB */
+  readonly uniqueMemoryBytes?: number;
+  /** Told of every chunk that lost rows, once that counts; again when the barrier is tried again. @default nobody */
+  readonly onAmended?: (result: ChunkResult, chunk: ChunkRef) => Promise<void>;
   /** Its signal ends the work. @default createRunContext() */
   readonly run?: RunContext;
 }
@@ -66,10 +76,12 @@ export type Resolution =
 
 /**
  * The barrier between processing and merging: every chunk must be committed. A sampled plan is proven here, or found
- * wrong, by where its chunks ended; then what spans chunks is reduced and written to `resolved.json`.
+ * wrong, by where its chunks ended; rows that repeat others are taken out of their chunks; then what spans chunks is reduced
+ * and written to `resolved.json`.
  *
  * @throws PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`; PipelineRejectLimitError `REJECT_LIMIT` for a chunk of a
- * sampled plan, of which nothing could be said before the plan was proven
+ * sampled plan, or one that lost repeated rows, of which nothing could be said before; `ROWS_REPEATED`;
+ * PipelineConfigError `CONFIG_INVALID` for wrong options of `unique`
  * @example
  * const longest: SidecarReducer<number, number> = {
  *   name: 'longest',
@@ -79,19 +91,23 @@ export type Resolution =
  * const resolution = await resolve(manifest, { store, locations, reducers: [longest] });
  * console.log(resolution.replan ? `chunk ${resolution.chunk} begins elsewhere` : resolution.resolved);
  */
-export const resolve = async (
-  manifest: ChunkManifest,
-  { store, locations, reducers = [], run = createRunContext() }: ResolveOptions,
-): Promise<Resolution> => {
+export const resolve = async (manifest: ChunkManifest, options: ResolveOptions): Promise<Resolution> => {
+  const { store, locations, reducers = [], unique = [], run = createRunContext() } = options;
+  const where = { store, locations, run };
   const all = [issueReducer, ...reducers] as SidecarReducer[];
   const resolved: Record<string, unknown> = Object.fromEntries(all.map((reducer) => [reducer.name, reducer.initial()]));
+  if (unique.length > 0) {
+    // Keys are compared as the workers committed them, so that it comes out the same after a try that amended chunks.
+    const disproof = await disproved(manifest, committedResults(manifest, { ...where, revision: 0 }), run);
+    if (disproof !== undefined) return disproof;
+    const results = committedResults(manifest, { ...where, revision: 0 });
+    resolved.unique = await resolveUnique(manifest, results, { ...options, ...where, unique });
+    if (options.onAmended !== undefined) await tellAmended(manifest, options.onAmended, where);
+  }
   let overLimit: ChunkResult | undefined;
-  for await (const result of committedResults(manifest, { store, locations, run })) {
-    const state = disproofOf(manifest, result);
-    if (state !== undefined) {
-      run.observe({ type: 'plan.disproved', batchId: manifest.batchId, chunk: result.index, state });
-      return { replan: true, chunk: result.index, state };
-    }
+  for await (const result of committedResults(manifest, where)) {
+    const disproof = disproofBy(manifest, result, run);
+    if (disproof !== undefined) return disproof;
     overLimit ??= isOverLimit(result) ? result : undefined;
     for (const reducer of all) {
       const value = result.sidecars[reducer.name];
@@ -105,9 +121,58 @@ export const resolve = async (
       read: overLimit.rowsRead,
       limit: `${overLimit.maxRejectRatio! * 100} %`,
     });
+  addWarnings(resolved, unique);
   const object = batchKeys(manifest.batchId, locations, manifest.planNumber).resolved;
   await writeJson(store, object, resolved, { signal: run.signal });
   return { replan: false, object, resolved };
+};
+
+type Disproof = Extract<Resolution, { replan: true }>;
+
+const disproofBy = (manifest: ChunkManifest, result: ChunkResult, run: RunContext): Disproof | undefined => {
+  const state = disproofOf(manifest, result);
+  if (state === undefined) return undefined;
+  run.observe({ type: 'plan.disproved', batchId: manifest.batchId, chunk: result.index, state });
+  return { replan: true, chunk: result.index, state };
+};
+
+const disproved = async (
+  manifest: ChunkManifest,
+  results: AsyncIterable<ChunkResult>,
+  run: RunContext,
+): Promise<Disproof | undefined> => {
+  if (manifest.planMode !== 'sampled') return undefined;
+  for await (const result of results) {
+    const disproof = disproofBy(manifest, result, run);
+    if (disproof !== undefined) return disproof;
+  }
+  return undefined;
+};
+
+const tellAmended = async (
+  manifest: ChunkManifest,
+  tell: NonNullable<ResolveOptions['onAmended']>,
+  where: Pick<ResolveOptions, 'store' | 'locations'> & { readonly run: RunContext },
+): Promise<void> => {
+  const results = committedResults(manifest, where);
+  try {
+    for await (const chunk of manifest.chunks) {
+      const { value } = await results.next();
+      if (value?.amendedIn !== undefined) await tell(value, chunk);
+    }
+  } finally {
+    await results.return(undefined);
+  }
+};
+
+/** Rows that repeat others and stay: no chunk could count them. */
+const addWarnings = (resolved: Record<string, unknown>, unique: readonly UniqueRule[]): void => {
+  const issues = resolved.issues as Record<string, number>;
+  const summaries = (resolved.unique ?? {}) as Readonly<Record<string, UniqueSummary>>;
+  for (const rule of unique) {
+    const { repeats } = summaries[rule.name]!;
+    if (rule.onDuplicate === 'warn' && repeats > 0) issues[repeatKey(rule)] = (issues[repeatKey(rule)] ?? 0) + repeats;
+  }
 };
 
 const isOverLimit = ({ rowsRead, rowsRejected, maxRejectRatio = 1 }: ChunkResult): boolean =>

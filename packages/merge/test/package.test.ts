@@ -19,7 +19,9 @@ test('is ESM without side effects, for Node 22 and up', () => {
 
 test('exports its functions by name', () => {
   expect(Object.keys(merge).sort()).toEqual([
+    'amendChunk',
     'checkResult',
+    'commitAmendment',
     'committedResults',
     'disproofOf',
     'issueReducer',
@@ -27,6 +29,7 @@ test('exports its functions by name', () => {
     'mergeParts',
     'mergeRejects',
     'planMerge',
+    'readAmendment',
     'readReport',
     'rejectsHeader',
     'resolve',
@@ -42,7 +45,8 @@ test('publishes the same entries without the source condition', () => {
 });
 
 test('knows no AWS, and depends on exactly what it imports', () => {
-  const sources = readdirSync(at('src')).map((file) => readFileSync(at(`src/${file}`), 'utf8'));
+  const files = readdirSync(at('src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const sources = files.map((file) => readFileSync(at(`src/${file}`), 'utf8'));
   const used = new Set(sources.flatMap((text) => [...text.matchAll(/from '([^.'][^']*)'/g)].map(([, name]) => name!)));
   expect([...used].filter((name) => !name.startsWith('node:')).sort()).toEqual(
     Object.keys(manifest.dependencies).sort(),

@@ -1,6 +1,7 @@
 import { type CsvRecord, PipelineConfigError, type RowIssue } from '@pipeline/core';
 import { checkColumns } from './check-columns.ts';
 import { createAjv } from './create-ajv.ts';
+import { type CompileFast, createFast } from './fast/compile-fast.ts';
 import { checkHeader, checkName } from './header.ts';
 import { inlineRefs } from './inline-refs.ts';
 import { inspectSchema } from './inspect-schema.ts';
@@ -55,6 +56,15 @@ export interface RowRule<Out> {
   readonly checkHeader: (columns: readonly string[]) => void;
   /** Checks one row; `rowNumber` is what checks in code are told. */
   readonly check: (row: CsvRecord, rowNumber?: number) => RowOutcome<Out>;
+  /** The typed row, for rows that are known to pass the schema. */
+  readonly read: (row: CsvRecord) => Out;
+  /** The checks in code, for rows that are known to pass the schema; absent where there are none. */
+  checkRead?(value: Out, row: CsvRecord, rowNumber: number): RowOutcome<Out>;
+  /**
+   * Makes code that checks the schema on the bytes of records, and says yes only to those that pass. `undefined` where the
+   * schema speaks of rows as a whole.
+   */
+  readonly compileFast: CompileFast;
 }
 
 /**
@@ -75,28 +85,31 @@ export const compileRule = <Out = CsvRecord>(schema: JsonSchema, options: RuleOp
   const { coerce = true, nullTokens = [''], checks = [], maxIssuesPerRow = 100, locale } = options;
   checkRuleOptions({ nullTokens, maxIssuesPerRow, locale });
   checkOptions(checks, locale);
-  const { source, shape, matches } = compileSchema(schema, locale);
-  const readRow = rowReader(shape, new Set(nullTokens), coerce, locale);
+  const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);
+  const tokens = new Set(nullTokens);
+  const readRow = rowReader(shape, tokens, coerce, locale);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<Out> => {
     const value = readRow(record);
-    if (!matches(value)) {
-      const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale });
-      return { ok: false, value, issues };
-    }
+    if (matches(value)) return checkRead(value as Out, record, rowNumber);
+    const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale });
+    return { ok: false, value, issues };
+  };
+
+  const checkRead = (value: Out, record: CsvRecord, rowNumber: number): RowOutcome<Out> => {
     let issues: RowIssue[] | undefined;
     for (const own of checks) {
-      const found = runCheck(own, value as Out, record, rowNumber, locale);
+      const found = runCheck(own, value, record, rowNumber, locale);
       if (found === undefined) continue;
       issues = [...(issues ?? []), ...found.slice(0, maxIssuesPerRow + 1)];
     }
-    if (issues === undefined) return { ok: true, value: value as Out, warnings: noIssues };
+    if (issues === undefined) return { ok: true, value, warnings: noIssues };
     // Errors first, so that the cap never leaves a failed row without one.
     issues.sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
     const severity = issues[0]?.severity;
     if (issues.length > maxIssuesPerRow)
       issues = withOverflow(issues.slice(0, maxIssuesPerRow), record, locale, severity);
-    return severity === 'error' ? { ok: false, value, issues } : { ok: true, value: value as Out, warnings: issues };
+    return severity === 'error' ? { ok: false, value, issues } : { ok: true, value, warnings: issues };
   };
 
   return {
@@ -105,6 +118,17 @@ export const compileRule = <Out = CsvRecord>(schema: JsonSchema, options: RuleOp
     required: shape.required,
     checkHeader: (columns) => checkHeader(columns, shape, locale),
     check,
+    read: (record) => readRow(record) as Out,
+    ...(checks.length === 0 ? {} : { checkRead }),
+    compileFast: createFast({
+      schema: inlined,
+      shape,
+      ajv,
+      issues: { shape, maxIssuesPerRow, locale },
+      nullTokens: tokens,
+      coerce,
+      readerOf: (name) => createReadText(shape.column(name), tokens, coerce),
+    }),
   };
 };
 
@@ -151,7 +175,8 @@ const compileSchema = (input: unknown, locale: string | undefined) => {
   const shape = rowShape(inlined.schema);
   checkColumns(inlined, shape, fail);
   try {
-    return { source, shape, matches: ajv.compile<Record<string, unknown>>(inlined.schema) };
+    const matches = ajv.compile<Record<string, unknown>>(inlined.schema);
+    return { source, inlined: inlined.schema, shape, ajv, matches };
   } catch (cause) {
     return fail('', `expected a schema that compiles, got: ${(cause as Error).message}`, cause);
   }

@@ -2,6 +2,7 @@ import { _, Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { createMultipleOf } from './multiple-of.ts';
+import { linearEngine } from './patterns/linear-engine.ts';
 import type { Dialect } from './schema-keywords.ts';
 
 const options: Options = {
@@ -14,6 +15,7 @@ const options: Options = {
   strictTuples: false,
   allowUnionTypes: true,
   logger: false,
+  code: { regExp: linearEngine },
 };
 
 /** An ajv of a dialect with all formats and an exact `multipleOf`; one per rule, since ajv keeps what it compiled. */

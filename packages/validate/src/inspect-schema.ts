@@ -1,3 +1,4 @@
+import { compileLinear } from './patterns/linear-pattern.ts';
 import { quote, type Refuse } from './rule-error.ts';
 import {
   childrenOf,
@@ -44,6 +45,15 @@ export const inspectSchema = (
       refuse(
         pointer,
         `expected a regular expression (with flag u), got ${quote(pattern)}: ${(cause as Error).message}`,
+        cause,
+      );
+    }
+    try {
+      compileLinear(pattern);
+    } catch (cause) {
+      refuse(
+        pointer,
+        `expected a pattern whose time is linear in the text, got ${quote(pattern)}: ${(cause as Error).message}; write it without, or as a check in code`,
         cause,
       );
     }

@@ -19,7 +19,11 @@ export const fieldText = (record: object, column: string | undefined): string | 
   if (column === undefined || !Object.hasOwn(record, column)) return undefined;
   const value = (record as Record<string, unknown>)[column];
   if (value === undefined || (typeof value === 'object' && value !== null)) return undefined;
-  const text = String(value);
+  return cutText(String(value));
+};
+
+/** A text as issues keep it. */
+export const cutText = (text: string): string => {
   if (text.length <= maxValueChars) return text;
   const last = text.charCodeAt(maxValueChars - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxValueChars - 1 : maxValueChars);
@@ -117,7 +121,8 @@ const saidOf = (part: Finding, outer: string | undefined, record: object): strin
   return part.column === undefined || part.column === outer ? reason : `column ${quote(part.column)} ${reason}`;
 };
 
-const tooLong = /^-?\d{16,}$/;
+/** What stands in a column is why a number in it is none. */
+export const tooLong = /^-?\d{16,}$/;
 
 const expectedFor = (
   expected: readonly string[],

@@ -28,6 +28,20 @@ export interface RowShape {
   readonly accepts: (name: string) => boolean;
 }
 
+/** Columns asked about again and again: those of files, and of issues. */
+const remembered = <T>(find: (name: string) => T, most = 10_000): ((name: string) => T) => {
+  const known = new Map<string, T>();
+  return (name) => {
+    let found = known.get(name);
+    if (found === undefined) {
+      found = find(name);
+      if (known.size >= most) known.clear();
+      known.set(name, found);
+    }
+    return found;
+  };
+};
+
 /** A schema that applies to the row itself, always or only for some rows. */
 interface Layer {
   readonly schema: JsonSchema;
@@ -46,7 +60,7 @@ export const rowShape = (root: JsonSchema): RowShape => {
   return {
     columns: [...new Set([...named, ...required])],
     required,
-    column: (name) => columnShape(name, layers),
+    column: remembered((name) => columnShape(name, layers)),
     unnamed: layers.flatMap((layer) => [...layer.patterns.map(([, inner]) => inner), ...restOf(layer)]),
     accepts: (name) =>
       always.every((layer) => layer.schema.additionalProperties !== false || direct(layer, name).length > 0),

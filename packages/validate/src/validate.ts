@@ -10,6 +10,7 @@ import {
   withRows,
   withWarnings,
 } from '@pipeline/core';
+import { checkBatch } from './check-batch.ts';
 import type { RowOutcome, RowRule } from './compile-rule.ts';
 
 /** How grave an issue is: an `error` rejects its row, a `warning` is counted. */
@@ -51,22 +52,11 @@ export const validate = <Out>(rule: RowRule<Out>, options: ValidateOptions = {})
   return createStage<CsvRecord, Out>(
     (batch) => {
       if (batch.records.columns !== checked && checkUntouched(batch, rule)) checked = batch.records.columns;
-      const values: unknown[] = [];
-      const failures: (readonly RowIssue[] | undefined)[] = [];
-      const warnings: RowIssue[] = [];
-      batch.rows.forEach((row, index) => {
-        const rowNumber = batch.records.rowNumber(batch.positions[index]!);
-        const outcome = graded(rule.check(row, rowNumber), severity);
-        values.push(outcome.value);
-        if (outcome.ok) {
-          if (outcome.warnings.length > 0) warnings.push(...outcome.warnings);
-        } else {
-          if (onInvalid === 'throw') throw failedRow(rowNumber, outcome.issues);
-          failures[index] = outcome.issues;
-        }
-      });
-      const typed = withRows(batch, () => values as Out[]);
-      return withWarnings(failures.length === 0 ? typed : rejectRows(typed, (index) => failures[index]), warnings);
+      const weigh = severity === undefined ? undefined : (outcome: RowOutcome<Out>) => graded(outcome, severity);
+      const { failures, warnings, makeRows } = checkBatch(batch, rule, weigh);
+      if (onInvalid === 'throw') throwFirst(batch, failures);
+      const kept = failures.size === 0 ? batch : rejectRows(batch, (index) => failures.get(index));
+      return withWarnings(withRows(kept, makeRows), warnings);
     },
     {
       columns: (columns) => {
@@ -82,17 +72,12 @@ export const validate = <Out>(rule: RowRule<Out>, options: ValidateOptions = {})
  * of the reader: a stage before this one may have added the columns that the file lacks.
  */
 const checkUntouched = (batch: RowBatch<CsvRecord>, rule: RowRule<unknown>): boolean => {
-  const [first] = batch.rows;
-  if (first === undefined || batch.assigned.length > 0) return false;
-  const names = Object.keys(first);
-  const own = new Set(batch.records.columns);
-  if (names.length !== own.size || names.some((name) => !own.has(name))) return false;
+  if (!batch.untouched) return false;
   rule.checkHeader(batch.records.columns);
   return true;
 };
 
-const graded = <Out>(outcome: RowOutcome<Out>, severity: ValidateOptions['severity']): RowOutcome<Out> => {
-  if (severity === undefined) return outcome;
+const graded = <Out>(outcome: RowOutcome<Out>, severity: NonNullable<ValidateOptions['severity']>): RowOutcome<Out> => {
   const before = outcome.ok ? outcome.warnings : outcome.issues;
   if (before.length === 0) return outcome;
   const issues = before.map((issue) => ({
@@ -102,6 +87,13 @@ const graded = <Out>(outcome: RowOutcome<Out>, severity: ValidateOptions['severi
   return issues.some((issue) => issue.severity === 'error')
     ? { ok: false, value: outcome.value, issues }
     : { ok: true, value: outcome.value as Out, warnings: issues };
+};
+
+const throwFirst = (
+  { records, positions }: RowBatch<unknown>,
+  failures: ReadonlyMap<number, readonly RowIssue[]>,
+): void => {
+  for (const [index, issues] of failures) throw failedRow(records.rowNumber(positions[index]!), issues);
 };
 
 const failedRow = (rowNumber: number, issues: readonly RowIssue[]): PipelineRejectLimitError => {

@@ -279,3 +279,22 @@ describe('a compiled rule', () => {
     expect(['0', '3', '6'].map((a) => rule.check({ a }).ok)).toEqual([false, true, false]);
   });
 });
+
+describe('patterns', () => {
+  it.each([
+    ['(?=a)b', 'looks ahead'],
+    ['(?<!a)b', 'looks behind'],
+    ['^(a|b)\\1$', 'refers back'],
+    ['(?:a{1,100}){1,200}', 'unfolds to more than'],
+  ])('refuses %s, which no linear machine can run', (pattern, reason) => {
+    const error = thrownBy(() => compileRule({ properties: { a: { type: 'string', pattern } } })) as Error;
+    expect(error.message).toContain('/properties/a/pattern');
+    expect(error.message).toContain(reason);
+  });
+
+  it('takes no longer for a text that makes backtracking explode', () => {
+    const rule = compileRule({ properties: { a: { type: 'string', pattern: '^(a+)+$' } } });
+    expect(rule.check({ a: `${'a'.repeat(50_000)}!` }).ok).toBe(false);
+    expect(rule.check({ a: 'a'.repeat(50_000) }).ok).toBe(true);
+  });
+});

@@ -33,6 +33,17 @@ export const bars = {
   s3SplitToCsvParse: least('split S3 to S3', 18, 'SDK + csv-parse + csv-stringify + lib-storage'),
   planToBareStream: least('plan through the SDK', 0.9, 'bare GetObject stream'),
   parallelToSequential: least('parallel plan on two workers', 1.7, 'sequential'),
+  checksToNaive: least('rows checked and written', 25, 'csv-parse + ajv + csv-stringify'),
+  checksToDuckDb: least('rows checked and written', 4, 'DuckDB, one thread'),
+  objectsCheckedToNaive: least('rows checked, made objects and written', 7, 'csv-parse + ajv + csv-stringify'),
+  plainObjectsCheckedToNaive: least(
+    'rows checked, made objects and written, plain',
+    10,
+    'csv-parse + ajv + csv-stringify',
+  ),
+  checksOnTwoWorkers: least('rows checked on two workers', 1.7, 'one'),
+  allBadToAllGood: { work: 'rows that are all bad', peer: '× the time of all good', most: 4, unit: '×' },
+  checksMemory: { work: 'memory of the row pipeline', peer: 'above an empty process', most: 128, unit: 'MB' },
   memory: { work: 'memory', peer: 'above an empty process', most: 96, unit: 'MB' },
 } as const satisfies Record<string, Bar>;
 

@@ -1,5 +1,5 @@
 // One contender in a process of its own: works when told to, tells how long it took, and at the end its peak memory.
-// Arguments: name of a file in `peers/`, name of a work in it; without them an empty process, the base of all memory figures.
+// Arguments: name of a file in `peers/` or the URL of another one, name of a work in it; without them an empty process, the base of all memory figures.
 
 import { performance } from 'node:perf_hooks';
 import type { Answer, Job, Works } from './work.ts';
@@ -18,7 +18,10 @@ export type Message =
   | { readonly failure: string };
 
 const [peer, name = ''] = process.argv.slice(2);
-const works = peer === undefined ? {} : ((await import(`../peers/${peer}.ts`)) as { works: Works }).works;
+const works =
+  peer === undefined
+    ? {}
+    : ((await import(peer.startsWith('file:') ? peer : `../peers/${peer}.ts`)) as { works: Works }).works;
 
 const deliver = async ({ job, times }: Order): Promise<Message> => {
   let ms = 0;

@@ -5,7 +5,7 @@ import type { Answer } from './work.ts';
 /** One way to do the work. The first of a race is ours; all ratios are to it. */
 export interface Contender {
   readonly name: string;
-  /** File in `peers/`, and the work in it. */
+  /** File in `peers/`, or the URL of one elsewhere, and the work in it. */
   readonly peer: string;
   readonly work: string;
   /** A smaller cut of the same data, for those who would take minutes. @default the race's size */

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createRandom } from './random.ts';
-import { type Shape, type ShapeName, shapes } from './shapes.ts';
+import { allShapes, type Shape, type ShapeName } from './shapes.ts';
 
 /** Raised whenever other bytes come out, so that no cached file is mistaken for them. */
 const generation = 1;
@@ -53,11 +53,11 @@ export const benchFolder = (bytes: number): string => {
  * beginning of a larger one.
  */
 export const dataFile = (shape: ShapeName, bytes: number): DataFile => {
-  const target = path.join(benchFolder(bytes), `${shape}-${bytes}-v${generation}.csv`);
+  const target = path.join(benchFolder(bytes), `${shape.replaceAll(/\W+/g, '-')}-${bytes}-v${generation}.csv`);
   const facts = `${target}.json`;
   if (!existsSync(facts)) {
     const unfinished = `${target}.${process.pid}`;
-    const made = { shape, path: target, ...generate(shapes[shape], unfinished, bytes) };
+    const made = { shape, path: target, ...generate(allShapes[shape], unfinished, bytes) };
     renameSync(unfinished, target);
     writeFileSync(facts, JSON.stringify(made));
   }

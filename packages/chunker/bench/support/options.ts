@@ -20,7 +20,7 @@ const bytesOf = (text: string): number => {
   return Number(match[1]) * (match[2]!.toUpperCase() === 'GB' ? 1e9 : 1e6);
 };
 
-const names = values.shapes.split(',').filter((name): name is ShapeName => Object.hasOwn(shapes, name));
+const names = values.shapes.split(',').filter((name): name is keyof typeof shapes => Object.hasOwn(shapes, name));
 
 export const options = { rounds: Number(values.rounds), bytes: bytesOf(values.size), shapes: names };
 

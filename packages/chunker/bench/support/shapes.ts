@@ -108,4 +108,39 @@ export const shapes = {
   text: { columns: ['id', 'date', 'author', 'title', 'body', 'country'], row: article },
 } as const satisfies Record<string, Shape>;
 
-export type ShapeName = keyof typeof shapes;
+/** One field of each bad row, in turn, and what stands in it. */
+const spoilt: readonly (readonly [number, string])[] = [
+  [3, 'not an address'],
+  [4, 'XX'],
+  [6, '2026-02-30T10:00:00Z'],
+  [8, 'SKU-12'],
+  [9, 'many'],
+  [10, '-1.50'],
+  [0, ''],
+];
+
+/** Which rows of a shape with bad ones are bad. */
+export const isBad = (n: number, percent: number): boolean => n % 100 < percent;
+
+const withBad = (shape: Shape, percent: number): Shape => ({
+  ...shape,
+  row: (n, random) => {
+    const row = [...shape.row(n, random)];
+    if (!isBad(n, percent)) return row;
+    const [column, text] = spoilt[Math.trunc(n / 100 + n) % spoilt.length]!;
+    row[column] = text;
+    return row;
+  },
+});
+
+/** Orders of which a hundredth, or all, break the rule of the row benchmarks. */
+export const badShapes = {
+  'plain, 1 % bad': withBad(shapes.plain, 1),
+  'q10, 1 % bad': withBad(shapes.q10, 1),
+  'nasty, 1 % bad': withBad(shapes.nasty, 1),
+  'plain, all bad': withBad(shapes.plain, 100),
+} as const satisfies Record<string, Shape>;
+
+export const allShapes = { ...shapes, ...badShapes };
+
+export type ShapeName = keyof typeof allShapes;

@@ -13,6 +13,10 @@ export interface Job {
 export interface Answer {
   /** Data records, without the header. */
   readonly rows: number;
+  /** Rows that were found bad, where they were checked. */
+  readonly rejected?: number;
+  /** What is wrong with them, said one by one. */
+  readonly issues?: number;
   /** Length of all values as strings, where values were made. */
   readonly chars?: number;
   /** Files or chunks that were made. */

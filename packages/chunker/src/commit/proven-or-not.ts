@@ -39,6 +39,7 @@ export const provenOrNot = async (
     return {
       output: { object, bytes: 0, crc32: crc32Hex(0), rows: 0 },
       columns: [],
+      headBytes: 0,
       rowsRead: 0,
       rowsWritten: 0,
       rowsRejected: 0,

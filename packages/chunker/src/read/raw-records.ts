@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { CsvDialect, RawRecords, TextPolicy } from '@pipeline/core';
+import type { CsvDialect, FieldTable, RawRecords, TextPolicy } from '@pipeline/core';
 import { firstInvalid } from '../encoding/first-invalid.ts';
 import { replaceInvalidUtf8 } from '../encoding/replace-invalid-utf8.ts';
 import { replaceNul } from '../encoding/replace-nul.ts';
@@ -141,15 +141,22 @@ export const rawRecords = (
     return stripped === 0 ? all.end(record) : ends[all.firstEnd(record) + all.fieldCount(record) - stripped - 1]!;
   };
   const width = (record: number): number => all.fieldCount(record) - all.stripped(record);
-  const fieldBytes = (record: number, column: number): Uint8Array => {
-    if (column >= width(record)) return new Uint8Array();
-    const first = all.firstEnd(record);
-    const start = column === 0 ? all.start(record) : ends[first + column - 1]! + 1;
-    return fixed(bytes.subarray(start, column === width(record) - 1 ? contentEnd(record) : ends[first + column]!));
+  const fieldStart = (record: number, column: number): number =>
+    column === 0 ? all.start(record) : ends[all.firstEnd(record) + column - 1]! + 1;
+  const fieldEnd = (record: number, column: number): number =>
+    column === width(record) - 1 ? contentEnd(record) : ends[all.firstEnd(record) + column]!;
+  const fieldBytes = (record: number, column: number): Uint8Array =>
+    column >= width(record)
+      ? new Uint8Array()
+      : fixed(bytes.subarray(fieldStart(record, column), fieldEnd(record, column)));
+  const fieldText = (record: number, column: number): string => {
+    if (column >= width(record)) return '';
+    if (plain) return bytes.toString('utf8', fieldStart(record, column), fieldEnd(record, column));
+    const piece = fieldBytes(record, column);
+    return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8');
   };
   const field = (record: number, column: number): string => {
-    const piece = fieldBytes(record, column);
-    const value = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8');
+    const value = fieldText(record, column);
     return quotes === undefined ? value : decodeField(value, 0, value.length, quotes);
   };
   const newline = (record: number): Uint8Array =>
@@ -224,11 +231,31 @@ export const rawRecords = (
       places[columns.length + 2] = Math.min(bytes.length, ends[last]! + 1);
       return bytes;
     },
+    table: () => (plain ? fieldTable(all, at) : undefined),
     raw: (position) => {
       const record = at(position);
       const came = all.sourceBytes(record);
       if (window.source !== undefined && !window.valid && firstInvalid(came, window.source.encoding) >= 0) return came;
       return bytes.subarray(all.start(record), contentEnd(record));
+    },
+  };
+};
+
+const fieldTable = (all: WindowRecords, at: (position: number) => number): FieldTable => {
+  const { window, shape } = all;
+  const { bytes, ends, records } = window;
+  const { columns, strippedColumns, quotes } = shape;
+  return {
+    bytes,
+    ends,
+    quote: quotes === undefined ? -1 : quotes.quote.charCodeAt(0),
+    escape: quotes === undefined ? -1 : quotes.escape.charCodeAt(0),
+    first: (position) => {
+      const record = at(position);
+      const first = record === 0 ? 0 : records[record - 1]!;
+      const fields = records[record]! - first;
+      const kept = strippedColumns === 0 ? fields : fields - all.stripped(record);
+      return kept === columns.length ? first : -1;
     },
   };
 };

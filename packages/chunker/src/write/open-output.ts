@@ -8,15 +8,20 @@ import {
 } from '@pipeline/core';
 import { type Compressor, createCompressor } from '../compression/create-compressor.ts';
 import { checkChoice, type OutputColumn, outputColumn } from './column-choice.ts';
+import type { FieldDialect } from './format-field.ts';
 import { formatHeader } from './format-header.ts';
 import { createJsonFormatter } from './format-json-lines.ts';
 import { type BatchFormatter, createRowFormatter } from './format-rows.ts';
-import { checkOutputFormat, contentTypeOf, type OutputFormat } from './output-format.ts';
+import { checkOutputFormat, contentTypeOf, type OutputFormat, outputDialect } from './output-format.ts';
 
 /** Writes the rows of one chunk in the format that was asked for. */
 export interface RowOutput {
   /** Columns, in order. */
   readonly columns: readonly OutputColumn[];
+  /** Bytes of what stands before the first row of a file. */
+  readonly headBytes: number;
+  /** How the output is to be read, where it is CSV. */
+  readonly dialect: FieldDialect | undefined;
   /** Writes what stands before the first row of a file: byte order mark and header, or nothing. */
   begin(): Promise<void>;
   /** Writes the rows of a batch. */
@@ -53,6 +58,8 @@ export const openOutput = (
   const sink = packed ?? writer;
   return {
     columns,
+    headBytes: Buffer.byteLength(head),
+    dialect: format.format === 'jsonl' ? undefined : outputDialect(withoutNewline(source.dialect), format),
     begin: () => sink.write(Buffer.from(head)),
     async write(batch) {
       const pieces: Uint8Array[] = [];
@@ -85,3 +92,5 @@ const formatOf = (
     formatBatch: createRowFormatter(rows),
   };
 };
+
+const withoutNewline = ({ newline: _, ...dialect }: ChunkRef['source']['dialect']): FieldDialect => dialect;

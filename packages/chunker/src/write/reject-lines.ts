@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { RowIssue, RowReject } from '@pipeline/core';
+import { createByteSink } from './format-sink.ts';
 
 /** One line of `rejects/<index>.<attempt>.jsonl`. */
 export interface RejectLine {
@@ -24,6 +25,34 @@ export const formatRejectLine = ({ rowNumber, byteOffset, raw, issues }: RowReje
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const text = isUtf8(bytes) ? { raw: bytes.toString('utf8') } : { rawBase64: bytes.toString('base64') };
   return `${JSON.stringify({ rowNumber, byteOffset, ...text, issues })}\n`;
+};
+
+/**
+ * Makes a function that writes rejects as lines of JSON. The bytes of a record are escaped where they lie: where every row
+ * is a reject, making strings of them would take longer than all else.
+ *
+ * @example
+ * const writeRejects = createRejectFormatter();
+ * const pieces: Uint8Array[] = [];
+ * writeRejects(batch.rejects, (bytes) => pieces.push(bytes));
+ */
+export const createRejectFormatter = (): ((
+  rejects: readonly RowReject[],
+  write: (bytes: Uint8Array) => void,
+) => void) => {
+  const sink = createByteSink();
+  return (rejects, write) => {
+    sink.restart(write);
+    for (const reject of rejects) {
+      const { rowNumber, byteOffset, raw, issues } = reject;
+      if (isUtf8(raw)) {
+        sink.text(`{"rowNumber":${rowNumber},"byteOffset":${byteOffset},"raw":`);
+        sink.json(raw, 0, raw.length, -1, -1);
+        sink.text(`,"issues":${JSON.stringify(issues)}}\n`);
+      } else sink.text(formatRejectLine(reject));
+    }
+    sink.flush();
+  };
 };
 
 /**

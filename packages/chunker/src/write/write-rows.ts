@@ -11,11 +11,14 @@ import {
   type Rows,
   type RunContext,
   type SidecarCollector,
+  type SidecarObject,
 } from '@pipeline/core';
+import type { FieldDialect } from './format-field.ts';
 import { issueCollector } from './issue-collector.ts';
 import { openOutput } from './open-output.ts';
 import type { OutputFormat } from './output-format.ts';
-import { formatRejectLine } from './reject-lines.ts';
+import { createRejectFormatter } from './reject-lines.ts';
+import { type Collecting, writeSidecars } from './write-sidecars.ts';
 
 /** Where rows and rejects go, what the rows look like there, and when a chunk fails. */
 export interface WriteRowsOptions extends OutputFormat {
@@ -31,6 +34,8 @@ export interface WriteRowsOptions extends OutputFormat {
   readonly maxRejectRatio?: number;
   /** Gather what spans chunks, beside the issues. @default [] */
   readonly sidecars?: readonly SidecarCollector[];
+  /** Where the object of a collector goes, by its name; needed for collectors that have one. */
+  readonly sidecarObject?: (name: string) => ObjectRef;
   /** Its signal ends the writing. @default createRunContext() */
   readonly run?: RunContext;
 }
@@ -43,12 +48,18 @@ export interface WrittenRows {
   readonly rejects?: PartRef;
   /** Columns of the output, in order. */
   readonly columns: readonly string[];
+  /** Bytes before the first row in the unpacked output. */
+  readonly headBytes: number;
+  /** How a CSV output is to be read. */
+  readonly writtenDialect?: FieldDialect;
   /** Written and rejected rows together. */
   readonly rowsRead: number;
   readonly rowsWritten: number;
   readonly rowsRejected: number;
   /** What the collectors gathered, by their names; `issues` is always among them. */
   readonly sidecars: Readonly<Record<string, unknown>>;
+  /** The objects that they had written. */
+  readonly sidecarObjects?: Readonly<Record<string, SidecarObject>>;
 }
 
 /**
@@ -76,6 +87,12 @@ export const writeRows = async (
   let rowsWritten = 0;
   let rowsRejected = 0;
 
+  const formatRejects = createRejectFormatter();
+  const rejectPieces = (batch: RowBatch<unknown>): readonly Uint8Array[] => {
+    const pieces: Uint8Array[] = [];
+    formatRejects(inRowOrder(batch), (piece) => pieces.push(piece));
+    return pieces;
+  };
   const count = (batch: RowBatch<unknown>): void => {
     rowsWritten += batch.positions.length;
     rowsRejected += batch.rejects.length;
@@ -86,7 +103,7 @@ export const writeRows = async (
     if (header) await output.begin();
     for await (const batch of rows) {
       await output.write(batch);
-      if (batch.rejects.length > 0) await rejects.write(Buffer.from(inRowOrder(batch).map(formatRejectLine).join('')));
+      if (batch.rejects.length > 0) for (const piece of rejectPieces(batch)) await rejects.write(piece);
       count(batch);
     }
     const rowsRead = rowsWritten + rowsRejected;
@@ -97,16 +114,21 @@ export const writeRows = async (
         limit: `${maxRejectRatio * 100} %`,
       });
     run.signal.throwIfAborted();
+    const gathered = Object.fromEntries(collecting.map(({ name, gather }) => [name, gather.finish()]));
+    const objects = await writeSidecars(collecting, options, run);
     const written = await output.close(rowsWritten);
     const rejected = rowsRejected === 0 ? undefined : await rejects.close(rowsRejected);
     return {
       output: written,
       ...(rejected === undefined ? {} : { rejects: rejected }),
       columns: output.columns.map(({ to }) => to),
+      headBytes: header ? output.headBytes : 0,
+      ...(output.dialect === undefined ? {} : { writtenDialect: output.dialect }),
       rowsRead,
       rowsWritten,
       rowsRejected,
-      sidecars: Object.fromEntries(collecting.map(({ name, gather }) => [name, gather.finish()])),
+      sidecars: gathered,
+      ...(Object.keys(objects).length === 0 ? {} : { sidecarObjects: objects }),
     };
   } catch (error) {
     await Promise.allSettled([output.abort(), rejects.abort()]);
@@ -114,7 +136,7 @@ export const writeRows = async (
   }
 };
 
-const startCollectors = (own: readonly SidecarCollector[], chunk: ChunkRef) => {
+const startCollectors = (own: readonly SidecarCollector[], chunk: ChunkRef): readonly Collecting[] => {
   const all: readonly SidecarCollector[] = [issueCollector, ...own];
   const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index);
   if (twice !== undefined)

@@ -30,6 +30,10 @@ Options:
   --key <column>            ... whose value in this column it has; a row
                             without an entry is rejected
   --columns <a,b,c>         columns of the output, in this order
+  --unique <a,b,c>          columns that together tell rows apart: a row that
+                            repeats an earlier one of the file is rejected
+  --on-duplicate <what>     what such a row is: reject, warn (counted only) or
+                            fail (the batch); default reject
   --dry-run                 validate only: no look-ups and no output.csv
   --json                    print the report as JSON and nothing else
   --verbose                 also print every line that the functions log

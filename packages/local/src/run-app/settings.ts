@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { ObjectRef } from '@pipeline/core';
+import type { ObjectRef, UniqueRule } from '@pipeline/core';
 import type { BatchSettings } from '@pipeline/handlers';
-import type { JsonSchema } from '@pipeline/validate';
+import { type JsonSchema, type UniqueRowsOptions, uniqueRows } from '@pipeline/validate';
 
 /** A reference file by which rows are completed. */
 export interface ReferenceSettings {
@@ -20,6 +20,8 @@ export interface RunSettings {
   /** @default every well-formed row passes */
   readonly schema?: JsonSchema;
   readonly reference?: ReferenceSettings;
+  /** @default rows may repeat each other */
+  readonly unique?: UniqueRowsOptions;
   readonly batch?: BatchSettings;
 }
 
@@ -31,3 +33,7 @@ export const readSettings = (environment: NodeJS.ProcessEnv = process.env): RunS
   const file = environment[settingsVariable];
   return file === undefined ? {} : (JSON.parse(readFileSync(file, 'utf8')) as RunSettings);
 };
+
+/** The rule of the settings, for the worker and the barrier, in an array of at most one. */
+export const runUnique = ({ unique }: Pick<RunSettings, 'unique'>): readonly UniqueRule[] =>
+  unique === undefined ? [] : [uniqueRows(unique)];

@@ -148,3 +148,23 @@ test('Ctrl-C stops a run at once, and a second signal that comes along changes n
   expect(await readdir(place.folder)).not.toContain('stopped');
   await expectClean();
 });
+
+test('rows that repeat others in far chunks are rejects, counted, or the end of the batch', async () => {
+  await writeFile(file('twins.csv'), 'id,name\n1,a\n2,b\n3,c\n1,d\n"2",e\n');
+  const args = ['run', 'twins.csv', '--chunk-rows', '1', '--unique', 'id'];
+  const { code, stdout } = await place.run(...args, '--out', 'twins');
+  expect(code).toBe(0);
+  expect(stdout).toContain('5 rows read = 3 written + 2 rejected');
+  expect(stdout).toMatch(/id +unique:id +ROW_DUPLICATE +2/);
+  expect(await read('twins/output.csv')).toBe('id,name\n1,a\n2,b\n3,c\n');
+  expect(await read('twins/rejects.csv')).toContain('\n"2",e,5,24,id,unique:id,id repeats data row 2\n');
+  expect(await report('twins')).toMatchObject({
+    rowsRejected: 2,
+    resolved: { unique: { 'unique:id': { repeats: 2 } } },
+  });
+
+  const failed = await place.run(...args, '--out', 'none', '--on-duplicate', 'fail');
+  expect(failed.code).toBe(1);
+  expect(failed.stderr).toContain('ROWS_REPEATED: data row 4 repeats data row 1 in id (2 such rows in all)');
+  await expectClean();
+});

@@ -48,6 +48,7 @@ const allowed = {
     's3:UploadPart processed/*',
   ],
   resolve: [
+    's3:GetObject amended/r1.json',
     's3:GetObject chunks.jsonl',
     's3:GetObject manifest.json',
     's3:GetObject results/*',
@@ -56,6 +57,7 @@ const allowed = {
   merge: [
     's3:CompleteMultipartUpload output/*',
     's3:CreateMultipartUpload output/*',
+    's3:GetObject amended/r1.json',
     's3:GetObject chunks.jsonl',
     's3:GetObject manifest.json',
     's3:GetObject output/*',

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '@pipeline/core';
 import type { BatchSettings } from '@pipeline/handlers';
-import { compileRule, type JsonSchema } from '@pipeline/validate';
+import { compileRule, type JsonSchema, type UniqueRowsOptions } from '@pipeline/validate';
 import { readArguments } from '../arguments.ts';
 import { UsageError } from '../exit-codes.ts';
 import { outputNames } from '../results/save-results.ts';
@@ -16,6 +16,7 @@ export interface RunPlan {
   readonly out: string;
   readonly schema: JsonSchema | undefined;
   readonly reference: Reference | undefined;
+  readonly unique: UniqueRowsOptions | undefined;
   readonly batch: BatchSettings;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -30,6 +31,8 @@ const kinds = {
   lookup: 'text',
   key: 'text',
   columns: 'text',
+  unique: 'text',
+  'on-duplicate': 'text',
   ...formatKinds,
   'dry-run': 'flag',
   json: 'flag',
@@ -56,6 +59,7 @@ export const checkRun = async (args: readonly string[]): Promise<RunPlan> => {
     throw new UsageError('--lookup needs --key, the column that both files have');
   if (options.lookup === undefined && options.key !== undefined)
     throw new UsageError('--key needs --lookup, the reference file');
+  const onDuplicate = readOnDuplicate(options['on-duplicate'], options.unique);
   const source = readSource(options);
   const output = readOutput(options);
   const chunks = readChunks(options);
@@ -69,17 +73,23 @@ export const checkRun = async (args: readonly string[]): Promise<RunPlan> => {
   if (schema !== undefined) checkSchema(schema, options.schema!, input);
   const reference =
     options.lookup === undefined ? undefined : await checkReference(options.lookup, options.key!, input);
-  const columns =
-    options.columns === undefined ? undefined : checkColumns(options.columns, input, reference?.columns ?? []);
+  const added = reference?.columns ?? [];
+  const columns = options.columns === undefined ? undefined : checkColumns('--columns', options.columns, input, added);
+  const dryRun = options['dry-run'] === true;
+  // A dry run looks nothing up.
+  const unique =
+    options.unique === undefined
+      ? undefined
+      : { columns: checkColumns('--unique', options.unique, input, dryRun ? [] : added), ...onDuplicate };
   await checkOut(out, [given, options.schema, options.lookup]);
 
-  const dryRun = options['dry-run'] === true;
   const hint = source.detect === true ? undefined : otherDelimiter(input.columns, input.delimiter);
   return {
     input,
     out,
     schema,
     reference,
+    unique,
     batch: {
       ...source,
       ...sized(chunks, input.sizeBytes),
@@ -116,13 +126,23 @@ const checkSchema = (schema: JsonSchema, given: string, input: CsvFile): void =>
   }
 };
 
-const checkColumns = (text: string, input: CsvFile, added: readonly string[]): readonly string[] => {
+const readOnDuplicate = (
+  text: string | undefined,
+  unique: string | undefined,
+): Pick<UniqueRowsOptions, 'onDuplicate'> => {
+  if (text === undefined) return {};
+  if (unique === undefined) throw new UsageError('--on-duplicate needs --unique, the columns that tell rows apart');
+  if (text === 'reject' || text === 'warn' || text === 'fail') return { onDuplicate: text };
+  throw new UsageError(`--on-duplicate must be reject, warn or fail, got ${JSON.stringify(text)}`);
+};
+
+const checkColumns = (option: string, text: string, input: CsvFile, added: readonly string[]): readonly string[] => {
   const available = { ...input, columns: [...input.columns, ...added] };
-  const chosen = readNames('--columns', text).map((name) => (available.columns.includes(name) ? name : name.trim()));
+  const chosen = readNames(option, text).map((name) => (available.columns.includes(name) ? name : name.trim()));
   const unknown = chosen.find((name) => !available.columns.includes(name));
-  if (unknown !== undefined) throw new UsageError(noColumn('--columns', unknown, available));
+  if (unknown !== undefined) throw new UsageError(noColumn(option, unknown, available));
   const twice = chosen.find((name, index) => chosen.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`--columns names ${JSON.stringify(twice)} twice`);
+  if (twice !== undefined) throw new UsageError(`${option} names ${JSON.stringify(twice)} twice`);
   return chosen;
 };
 

@@ -97,8 +97,13 @@ const runOnStack = async (
   }
 };
 
-const settingsOf = async ({ schema, reference, batch, dryRun }: RunPlan, stack: LocalStack): Promise<RunSettings> => {
-  const rules = schema === undefined ? { batch } : { batch, schema };
+const settingsOf = async (plan: RunPlan, stack: LocalStack): Promise<RunSettings> => {
+  const { schema, reference, unique, batch, dryRun } = plan;
+  const rules = {
+    batch,
+    ...(schema === undefined ? {} : { schema }),
+    ...(unique === undefined ? {} : { unique }),
+  };
   if (reference === undefined || dryRun) return rules;
   const { path: file, ...rest } = reference;
   return { ...rules, reference: { ...rest, source: await stack.upload(`reference/${path.basename(file)}`, file) } };

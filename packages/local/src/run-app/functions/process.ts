@@ -1,8 +1,14 @@
 import { createProcessHandler } from '@pipeline/handlers';
 import { runStage } from '../run-stage.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, runUnique } from '../settings.ts';
 import { surroundings } from '../surroundings.ts';
 
 const { store, locations } = surroundings();
+const settings = readSettings();
 
-export const handler = createProcessHandler({ store, locations, stage: runStage(readSettings(), store) });
+export const handler = createProcessHandler({
+  store,
+  locations,
+  stage: runStage(settings, store),
+  unique: runUnique(settings),
+});

@@ -1,4 +1,5 @@
 import { createResolveHandler } from '@pipeline/handlers';
+import { readSettings, runUnique } from '../settings.ts';
 import { surroundings } from '../surroundings.ts';
 
-export const handler = createResolveHandler(surroundings());
+export const handler = createResolveHandler({ ...surroundings(), unique: runUnique(readSettings()) });

@@ -1,0 +1,81 @@
+import type { RowIssue } from '@pipeline/core';
+import type { ErrorObject } from 'ajv';
+import { cutText, type IssueContext, rowIssues, tooLong } from '../row-issues.ts';
+import { pointerStep } from '../schema-keywords.ts';
+import type { CompiledColumn } from './compile-fields.ts';
+
+/**
+ * Says all that is wrong with a record, by the columns that failed alone: the first `count` of `failed`. `undefined` where it
+ * takes the whole row.
+ */
+export type ExplainFields = (
+  failed: Uint16Array,
+  count: number,
+  field: (column: number) => string,
+) => readonly RowIssue[] | undefined;
+
+/** Keywords whose message is told by the schema, whatever the value. */
+const plainKeywords = new Set([
+  ...['type', 'const', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'multipleOf'],
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
+]);
+
+/** What the schema says about a column is worked out once for each of its keywords. */
+type Known = Map<string, RowIssue>;
+
+export const createExplain = (
+  columns: readonly CompiledColumn[],
+  context: IssueContext & { readonly order: readonly string[]; readonly required: readonly string[] },
+): ExplainFields => {
+  const { maxIssuesPerRow, order, required } = context;
+  const known = columns.map((): Known => new Map());
+  // As ajv goes about a row: what is missing, then columns that are not named one by one, then those that are.
+  const named = new Map(order.map((name, place) => [name, columns.length + place]));
+  const rank = columns.map(({ plan }, column) => named.get(plan.name) ?? column);
+  const missingRank = columns.map(({ plan }) => required.indexOf(plan.name) - required.length);
+
+  const ofColumn = (column: number, text: string): { rank: number; issues: readonly RowIssue[] } => {
+    const { plan, read, validate } = columns[column]!;
+    const value = read(text);
+    if (value === undefined) {
+      const error = {
+        keyword: 'required',
+        instancePath: '',
+        schemaPath: '#/required',
+        params: { missingProperty: plan.name },
+      };
+      return { rank: missingRank[column]!, issues: [issueOf(column, error, '', text)] };
+    }
+    if (validate(value)) return { rank: 0, issues: [] };
+    return { rank: rank[column]!, issues: issuesOf(column, validate.errors ?? [], text) };
+  };
+
+  const issueOf = (column: number, error: ErrorObject, instancePath: string, text: string): RowIssue => {
+    const keep = known[column]!;
+    const before = keep.get(error.schemaPath);
+    if (before !== undefined) return { ...before, value: cutText(text) };
+    const [issue] = rowIssues([{ ...error, instancePath }], { [columns[column]!.plan.name]: text }, context);
+    keep.set(error.schemaPath, issue!);
+    return issue!;
+  };
+
+  const places = columns.map(({ plan }) => pointerStep(plan.name));
+  const issuesOf = (column: number, errors: readonly ErrorObject[], text: string): readonly RowIssue[] => {
+    const [only] = errors;
+    const place = places[column]!;
+    const plain = errors.length === 1 && plainKeywords.has(only!.keyword) && only!.instancePath === '';
+    if (plain && !(only!.keyword === 'type' && tooLong.test(text))) return [issueOf(column, only!, place, text)];
+    const placed = errors.map((error) => ({ ...error, instancePath: place + error.instancePath }));
+    return rowIssues(placed, { [columns[column]!.plan.name]: text }, context);
+  };
+
+  return (failed, count, field) => {
+    let issues: readonly RowIssue[];
+    if (count === 1) issues = ofColumn(failed[0]!, field(failed[0]!)).issues;
+    else {
+      const all = Array.from(failed.subarray(0, count), (column) => ofColumn(column, field(column)));
+      issues = all.toSorted((a, b) => a.rank - b.rank).flatMap((one) => one.issues);
+    }
+    return issues.length === 0 || issues.length > maxIssuesPerRow ? undefined : issues;
+  };
+};
