@@ -25,13 +25,8 @@ const table = [
       'CHUNK_MISMATCH',
     ],
   ],
-<<<<<<< HEAD
-  ['PipelineRejectLimitError', false, ['REJECT_LIMIT']],
-  ['PipelineLookupError', true, ['LOOKUP_FAILED', 'LOOKUP_THROTTLED', 'LOOKUP_INCOMPLETE', 'LOOKUP_OPEN']],
-=======
   ['PipelineRejectLimitError', false, ['REJECT_LIMIT', 'ROWS_REPEATED']],
-  ['PipelineLookupError', true, ['LOOKUP_FAILED', 'LOOKUP_THROTTLED', 'LOOKUP_INCOMPLETE']],
->>>>>>> main
+  ['PipelineLookupError', true, ['LOOKUP_FAILED', 'LOOKUP_THROTTLED', 'LOOKUP_INCOMPLETE', 'LOOKUP_OPEN']],
   ['PipelineLookupRefusedError', false, ['LOOKUP_KEY_MISSING', 'LOOKUP_REFUSED']],
   ['PipelineMergeError', false, ['MERGE_INCOMPLETE', 'MERGE_MISMATCH', 'MERGE_TOO_LARGE']],
   ['PipelineDeadlineError', true, ['DEADLINE']],

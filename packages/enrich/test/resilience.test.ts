@@ -1,4 +1,10 @@
-import { PipelineDeadlineError, PipelineError, PipelineLookupError, PipelineStorageError } from '@pipeline/core';
+import {
+  PipelineDeadlineError,
+  PipelineError,
+  PipelineLookupError,
+  PipelineStorageError,
+  type RunContext,
+} from '@pipeline/core';
 import { describe, expect, test, vi } from 'vitest';
 import { createLookup, LookupKeyError, LookupSourceError } from '../src/index.ts';
 import { virtualRun } from './helpers.ts';
@@ -168,7 +174,7 @@ describe('a deadline', () => {
 
   test('of whoever asked first is not that of those who have more time', async () => {
     const run = runUntil(1_000);
-    const load = vi.fn(async (keys: readonly string[], { timers, signal }: typeof run) => {
+    const load = vi.fn(async (keys: readonly string[], { timers, signal }: RunContext) => {
       await timers.sleep(500, signal);
       if (load.mock.calls.length <= 2) throw new LookupSourceError('busy', { status: 503, retryAfterMs: 2_000 });
       return upper(keys);
