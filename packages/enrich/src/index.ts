@@ -16,4 +16,5 @@ export {
 } from './lookup.ts';
 export type { LookupOptions, LookupTuning } from './lookup-options.ts';
 export type { RetryBudgetOptions } from './retry-budget.ts';
+export type { RowPolicies, RowPolicy } from './row-policy.ts';
 export type { AwsCredentials, SignOptions } from './sign-request.ts';
