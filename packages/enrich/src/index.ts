@@ -1,4 +1,5 @@
 export type { BreakerOptions } from './circuit-breaker.ts';
+export { type CompositeKey, compositeKey, keyParts } from './composite-key.ts';
 export { createLookup } from './create-lookup.ts';
 export { type CsvLookupOptions, type CsvValue, csvLookup } from './csv-lookup.ts';
 export { type EnrichOptions, enrich, type Nullable, type OnMissing } from './enrich.ts';
@@ -15,6 +16,7 @@ export {
   type Remembered,
 } from './lookup.ts';
 export type { LookupOptions, LookupTuning } from './lookup-options.ts';
+export type { ReferenceFileOptions } from './reference-file.ts';
 export type { RetryBudgetOptions } from './retry-budget.ts';
 export type { RowPolicies, RowPolicy } from './row-policy.ts';
 export type { AwsCredentials, SignOptions } from './sign-request.ts';
