@@ -91,7 +91,7 @@ export class PipelineRejectLimitError extends PipelineError {
 export class PipelineLookupError extends PipelineError {
   override readonly name: string = 'PipelineLookupError';
   constructor(
-    code: 'LOOKUP_FAILED' | 'LOOKUP_THROTTLED' | 'LOOKUP_INCOMPLETE',
+    code: 'LOOKUP_FAILED' | 'LOOKUP_THROTTLED' | 'LOOKUP_INCOMPLETE' | 'LOOKUP_OPEN',
     params: MessageParams,
     options: PipelineErrorOptions = {},
   ) {

@@ -28,7 +28,8 @@ export type IssueCode =
   | 'RULE_CUSTOM'
   | 'RULE_THREW'
   | 'LOOKUP_MISSING'
-  | 'LOOKUP_KEY_FAILED';
+  | 'LOOKUP_KEY_FAILED'
+  | 'LOOKUP_UNANSWERED';
 
 /** A row that does not go to the output: where it stood, its bytes as they came, and all its issues. */
 export interface RowReject {

@@ -1,10 +1,11 @@
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { canonicalNumber } from './canonical-number.ts';
 import { requireOption } from './check-options.ts';
-import { createLookup, type LookupTuning } from './create-lookup.ts';
+import { createLookup } from './create-lookup.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { type DynamoDbItem, decodeItem } from './dynamodb-item.ts';
 import { type Lookup, type LookupKey, LookupKeyError } from './lookup.ts';
+import type { LookupTuning } from './lookup-options.ts';
 
 export type { DynamoDbItem, DynamoDbValue } from './dynamodb-item.ts';
 

@@ -1,8 +1,9 @@
 import { PipelineLookupRefusedError, type RunContext } from '@pipeline/core';
 import { isCount, requireOption } from './check-options.ts';
-import { createLookup, type LookupTuning } from './create-lookup.ts';
+import { createLookup } from './create-lookup.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { type Lookup, type LookupKey, LookupKeyError, LookupSourceError } from './lookup.ts';
+import type { LookupTuning } from './lookup-options.ts';
 import { readBody, readJsonAnswer } from './read-json.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { createRequestSigner, type Headers, type SignOptions } from './sign-request.ts';
