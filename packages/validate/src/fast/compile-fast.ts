@@ -1,4 +1,5 @@
 import type { Ajv } from 'ajv';
+import type { ColumnReadings } from '../columns/column-options.ts';
 import { createMultipleOf } from '../multiple-of.ts';
 import { compileLinear, type PatternTable } from '../patterns/linear-pattern.ts';
 import { PatternRefusal } from '../patterns/program.ts';
@@ -20,6 +21,8 @@ export interface FastOptions {
   readonly nullTokens: ReadonlySet<string>;
   /** Numbers and booleans are read. */
   readonly coerce: boolean;
+  /** Columns that are read otherwise than by their types; their texts are made. */
+  readonly readings: ColumnReadings;
   /** How failures become issues. */
   readonly issues: IssueContext;
   /** How the text of a column is read. */
@@ -63,7 +66,7 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
-  const { ajv, shape, nullTokens, coerce, readerOf } = options;
+  const { ajv, shape, nullTokens, coerce, readings, readerOf } = options;
   const validate = ajv.compile(plan.schema);
   const read = readerOf(plan.name);
   const matches = (text: string): boolean => {
@@ -72,7 +75,7 @@ const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn =
   };
   const column = { plan, read, validate, matches };
   const { checks } = plan;
-  if (checks === undefined || (checks.kind !== 'text' && !coerce)) return column;
+  if (checks === undefined || readings.has(plan.name) || (checks.kind !== 'text' && !coerce)) return column;
   const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
   if (tests === undefined) return column;
   const { texts } = shape.column(plan.name);

@@ -68,16 +68,29 @@ const column: fc.Arbitrary<JsonSchema | boolean> = fc.oneof(
 
 const columns = ['first', 'middle', 'last'];
 
+/** How a column is read, where a rule says so. */
+const ways = [
+  { trim: true },
+  { nullTokens: ['NULL', '-'] },
+  { date: 'YYYY-MM-DD' },
+  { date: 'YYYY-M-D', trim: true },
+  { boolean: { true: ['yes', '1'], false: ['0', 'RED'] } },
+];
+
 /** A rule about one column, the others being free: every text is then tried in it. */
 const schemas = fc.record({
   name: fc.constantFrom(...columns),
   own: column,
+  way: fc.option(fc.constantFrom(...ways)),
   isRequired: fc.boolean(),
   additionalProperties: fc.boolean(),
 });
 
 const options: fc.Arbitrary<RuleOptions> = fc.record(
-  { coerce: fc.boolean(), nullTokens: fc.constantFrom([''], [], ['', 'NULL'], ['n/a', 'NULL']) },
+  {
+    coerce: fc.boolean(),
+    nullTokens: fc.constantFrom([''], [], ['', 'NULL'], ['n/a', 'NULL']),
+  },
   { requiredKeys: [] },
 );
 
@@ -141,7 +154,7 @@ describe('checks on bytes', () => {
         fc.shuffledSubarray(texts, { minLength: texts.length }),
         fc.constantFrom(undefined, '\\'),
         fc.constantFrom('\n', '\r\n'),
-        async ({ name, own, isRequired, additionalProperties }, ruleOptions, all, escaped, newline) => {
+        async ({ name, own, way, isRequired, additionalProperties }, given, all, escaped, newline) => {
           const schema = {
             properties: Object.fromEntries(columns.map((other) => [other, other === name ? own : true])),
             required: isRequired ? [name] : [],
@@ -149,7 +162,7 @@ describe('checks on bytes', () => {
           };
           let rule: RowRule<CsvRecord>;
           try {
-            rule = compileRule(schema, ruleOptions);
+            rule = compileRule(schema, { ...given, columns: way === null ? {} : { [name]: way } });
           } catch {
             return; // a combination that no field could pass
           }
