@@ -9,6 +9,7 @@ import type { RowShape } from '../row-shape.ts';
 import { isSchemaObject, type JsonSchema } from '../schema-keywords.ts';
 import type { ColumnParts, Quoting } from './column-code.ts';
 import { type CheckFields, type CompiledColumn, compileCheckFields } from './compile-fields.ts';
+import { compileRead, type ReadRow } from './compile-read.ts';
 import { createExplain, type ExplainFields } from './explain-fields.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
 
@@ -33,6 +34,8 @@ export interface FastOptions {
 export interface FastCheck {
   readonly check: CheckFields;
   readonly explain: ExplainFields;
+  /** Makes typed rows; `undefined` where they are made column by column. */
+  readonly read: ReadRow | undefined;
 }
 
 /** Makes the checks for files of some columns; `undefined` where the rule has to see whole rows. */
@@ -62,7 +65,7 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
   if (check === undefined) return undefined;
   const order = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
   const explain = createExplain(compiled, { ...issues, order, required: shape.required });
-  return { check, explain };
+  return { check, explain, read: compileRead(columns, options.readerOf) };
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {

@@ -130,6 +130,7 @@ const counted = (rule: RowRule<CsvRecord>): RowRule<CsvRecord> => ({
     const fast = rule.compileFast(...given);
     return (
       fast && {
+        ...fast,
         check: (...record) => {
           const count = fast.check(...record);
           if (count === 0) settled++;
