@@ -81,7 +81,7 @@ describe('pipeline validate', () => {
     expect(stdout).toContain('has 2 fields, the header has 4');
     const rejects = (await read('bad/rejects.csv')).split('\n');
     expect(rejects[0]).toMatch(/^Order ID,units,state,name,__pipeline_row,/);
-    expect(rejects[1]).toBe('1,0,open,"Müller, 0",1,26,units,minimum,units must be at least 1');
+    expect(rejects[1]).toBe('1,0,open,"Müller, 0",1,26,units,minimum,units must be at least 1,');
     expect(rejects).toHaveLength(1 + 8 + 1);
 
     await writeFile(
