@@ -1,3 +1,4 @@
+export type { AddressOptions } from './address-guard.ts';
 export type { BreakerOptions } from './circuit-breaker.ts';
 export { type CompositeKey, compositeKey, keyParts } from './composite-key.ts';
 export { createLookup } from './create-lookup.ts';
@@ -19,4 +20,5 @@ export type { LookupOptions, LookupTuning } from './lookup-options.ts';
 export type { ReferenceFileOptions } from './reference-file.ts';
 export type { RetryBudgetOptions } from './retry-budget.ts';
 export type { RowPolicies, RowPolicy } from './row-policy.ts';
+export type { SecretOptions } from './secret-headers.ts';
 export type { AwsCredentials, SignOptions } from './sign-request.ts';
