@@ -1,3 +1,4 @@
+export type { AddressOptions } from './address-guard.ts';
 export type { BreakerOptions } from './circuit-breaker.ts';
 export { type CompositeKey, compositeKey, keyParts } from './composite-key.ts';
 export { createLookup } from './create-lookup.ts';
@@ -20,4 +21,5 @@ export type { ReferenceFileOptions } from './reference-file.ts';
 export { type RequireKeyOptions, requireKey } from './require-key.ts';
 export type { RetryBudgetOptions } from './retry-budget.ts';
 export type { RowPolicies, RowPolicy } from './row-policy.ts';
+export type { SecretOptions } from './secret-headers.ts';
 export type { AwsCredentials, SignOptions } from './sign-request.ts';
