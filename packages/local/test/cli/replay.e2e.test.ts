@@ -55,7 +55,7 @@ describe('a batch that was run into a folder', () => {
     expect(first.stdout).toContain('Revision 2: 2 rows put in place, 4 rows rejected again.');
     expect(await read('out/r2/output.csv')).toBe(replayed);
     expect(await read('out/output.csv')).toBe(before);
-    expect((await readdir(file('out/r2'))).sort()).toEqual(['output.csv', 'rejects.csv', 'report.json']);
+    expect((await readdir(file('out/r2'))).sort()).toEqual(['output.csv', 'rejects.csv', 'report.html', 'report.json']);
 
     const again = await place.run('replay', 'out/mended.csv', '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({ revision: 2, rowsWritten: 56 });
