@@ -63,7 +63,7 @@ describe('a batch that was run into a folder', () => {
     await writeFile(file('rest.csv'), (await read('out/r2/rejects.csv')).replaceAll(',many,', ',1,'));
     const second = await place.run('replay', 'rest.csv', '--batch', 'out');
     expect(second.stdout).toContain('60 rows read = 60 written + 0 rejected');
-    expect((await readdir(file('out/r3'))).sort()).toEqual(['output.csv', 'report.json']);
+    expect((await readdir(file('out/r3'))).sort()).toEqual(['output.csv', 'report.html', 'report.json']);
     expect(await readdir(place.temp)).toEqual([]);
   });
 
