@@ -46,7 +46,7 @@ export const jsonLinesLookup = <V = Readonly<Record<string, unknown>>>(
   requireOption(named, 'keyField', 'the name of a property, or of several', options.keyField);
   return referenceLookup<V>(options, {
     fill: (file, run) => fillIndex(options, keyFields, file, run),
-    valueOf: ([text]) => decodeAnswer(() => decode(JSON.parse(text!))),
+    valueOf: (texts) => decodeAnswer(() => decode(entryOf(texts, options.fields))),
   });
 };
 
@@ -58,7 +58,7 @@ const fillIndex = async <V>(
 ): Promise<ByteIndex> => {
   let index: ByteIndex | undefined;
   const make = (expectedEntries: number): ByteIndex =>
-    createByteIndex({ fieldCount: 1, expectedEntries, seed: Math.floor(run.random() * 2 ** 32) });
+    createByteIndex({ fieldCount: fields?.length ?? 1, expectedEntries, seed: Math.floor(run.random() * 2 ** 32) });
   const text = new TextDecoder('utf-8', { fatal: true }); // takes a byte order mark off
   const tooLong = (number: number): never => refuse(`has more than ${maxLineBytes} bytes on line ${number}`);
   if (info.sizeBytes === 0) return make(0);
@@ -75,7 +75,7 @@ const fillIndex = async <V>(
       return refuse(`has no key that is a text or a number on line ${number}`);
     const key = parts.length === 1 ? String(parts[0]) : compositeKey(...(parts as (string | number)[]));
     index ??= make(Math.ceil(info.sizeBytes / (bytes.length + 1)));
-    added(index.add(pieceOf(key), [pieceOf(JSON.stringify(pick(entry, fields)))], replace), `line ${number}`);
+    added(index.add(pieceOf(key), textsOf(entry, fields).map(pieceOf), replace), `line ${number}`);
   }
   return index ?? make(0);
 };
@@ -93,10 +93,18 @@ const parseEntry = (decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array
   }
 };
 
-const pick = (entry: Entry, fields: readonly string[] | undefined): Entry =>
+/** The JSON of each chosen property, without their names; nothing for one that is not there. Or that of the whole object. */
+const textsOf = (entry: Entry, fields: readonly string[] | undefined): readonly string[] =>
   fields === undefined
-    ? entry
-    : Object.fromEntries(fields.filter((field) => Object.hasOwn(entry, field)).map((field) => [field, entry[field]]));
+    ? [JSON.stringify(entry)]
+    : fields.map((field) => (Object.hasOwn(entry, field) ? JSON.stringify(entry[field]) : ''));
+
+const entryOf = (texts: readonly string[], fields: readonly string[] | undefined): Entry =>
+  fields === undefined
+    ? JSON.parse(texts[0]!)
+    : Object.fromEntries(
+        fields.flatMap((field, index) => (texts[index] === '' ? [] : [[field, JSON.parse(texts[index]!)] as const])),
+      );
 
 const pieceOf = (text: string): Piece => {
   const bytes = Buffer.from(text);

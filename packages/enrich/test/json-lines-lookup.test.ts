@@ -43,6 +43,15 @@ describe('a JSON Lines look-up', () => {
     expect(LookupKeyError.is(found.get('b'))).toBe(true);
   });
 
+  test('tells a field that is null from one that is not there', async () => {
+    const text = '{"id":"a","x":null,"y":""}\n{"id":"b","y":[1]}\n';
+    expect([...(await load(text, ['a', 'b'], { fields: ['x', 'y'] })).values()]).toEqual([
+      { x: null, y: '' },
+      { y: [1] },
+    ]);
+    expect([...(await load(text, ['a'], { fields: [] })).values()]).toEqual([{}]);
+  });
+
   test('joins several fields to a key', async () => {
     const text = '{"shop":"berlin","article":7,"price":1}\n{"shop":"bonn","article":"7","price":2}\n';
     const found = await load(text, [compositeKey('berlin', 7), compositeKey('bonn', '7')], {
