@@ -94,7 +94,10 @@ const fillIndex = async <Column extends string>(
     const fieldAt = fieldReader(records, file.dialect.quote);
     for (const row of sound) {
       const fields = positions.map((position) => fieldAt(row, position));
-      added(index.add(keyAt(records, fieldAt, row, keyPositions), fields, replace), records.rowNumber(row));
+      added(
+        index.add(keyAt(records, fieldAt, row, keyPositions), fields, replace),
+        `data row ${records.rowNumber(row)}`,
+      );
     }
   }
   return { index: index ?? make(0), columns };

@@ -5,6 +5,7 @@ export { createLookup } from './create-lookup.ts';
 export { type CsvLookupOptions, type CsvValue, csvLookup } from './csv-lookup.ts';
 export { type EnrichOptions, enrich, type Nullable, type OnMissing } from './enrich.ts';
 export { type HttpLookupOptions, httpLookup } from './http-lookup.ts';
+export { type JsonLinesLookupOptions, jsonLinesLookup } from './json-lines-lookup.ts';
 export {
   type KeyFailure,
   type LoadManyOptions,

@@ -9,7 +9,7 @@ import {
 } from '@pipeline/core';
 import type { ByteIndex } from './byte-index.ts';
 import { isCount, isPositive, requireOption } from './check-options.ts';
-import type { Lookup } from './lookup.ts';
+import type { Lookup, LookupKeyError } from './lookup.ts';
 import { joinAll, type SharedTask, shareTask } from './shared-task.ts';
 
 /** What a look-up in a reference file takes, whatever its format. */
@@ -31,7 +31,7 @@ export interface ReferenceFileOptions {
 /** How a format is read into an index. */
 export interface ReferenceFormat<V> {
   readonly fill: (file: ReferenceFile, run: RunContext) => Promise<ByteIndex>;
-  readonly valueOf: (fields: readonly string[]) => V;
+  readonly valueOf: (fields: readonly string[]) => V | LookupKeyError;
 }
 
 /** The file that is being read. */
@@ -41,8 +41,8 @@ export interface ReferenceFile {
   readonly replace: boolean;
   /** @throws PipelineLookupRefusedError `LOOKUP_REFUSED`, naming the file */
   refuse(reason: string): never;
-  /** To be told of every entry: whether its key was there before, and the row it stands on. */
-  added(known: boolean, row: number): void;
+  /** To be told of every entry: whether its key was there before, and where it stands. */
+  added(known: boolean, place: string): void;
 }
 
 /**
@@ -76,8 +76,8 @@ export const referenceLookup = <V>(options: ReferenceFileOptions, format: Refere
       throw new PipelineLookupRefusedError('LOOKUP_REFUSED', { lookup: name, reason: `${object} ${reason}` });
     };
     if (info.sizeBytes > maxBytes) refuse(`has ${info.sizeBytes} bytes, more than maxBytes (${maxBytes})`);
-    const added = (known: boolean, row: number): void => {
-      if (known && onDuplicateKey === 'fail') refuse(`has the key of data row ${row} on an earlier row too`);
+    const added = (known: boolean, place: string): void => {
+      if (known && onDuplicateKey === 'fail') refuse(`has the key of ${place} on an earlier one too`);
     };
     const index = await format.fill({ info, replace: onDuplicateKey === 'last', refuse, added }, run);
     const nowMs = run.clock.now();
@@ -104,7 +104,7 @@ export const referenceLookup = <V>(options: ReferenceFileOptions, format: Refere
     return (await joinAll([loading], run.signal))[0]!;
   };
 
-  const valueIn = (index: ByteIndex, key: string): V | undefined => {
+  const valueIn = (index: ByteIndex, key: string): V | LookupKeyError | undefined => {
     const fields = index.get(key);
     return fields === undefined ? undefined : format.valueOf(fields);
   };
@@ -116,7 +116,7 @@ export const referenceLookup = <V>(options: ReferenceFileOptions, format: Refere
     loadMany: async (keys, run) => {
       run.signal.throwIfAborted();
       const index = await current(run);
-      const answers = new Map<string, V>();
+      const answers = new Map<string, V | LookupKeyError>();
       for (const key of keys) {
         const value = answers.has(key) ? undefined : valueIn(index, key);
         if (value !== undefined) answers.set(key, value);

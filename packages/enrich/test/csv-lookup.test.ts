@@ -198,7 +198,7 @@ describe('a key on several rows', () => {
     const error = await refusal(doubled);
     expect([error.name, error.code]).toEqual(['PipelineLookupRefusedError', 'LOOKUP_REFUSED']);
     expect(error.message).toContain('s3://reference/countries.csv');
-    expect(error.message).toContain('has the key of data row 3 on an earlier row too');
+    expect(error.message).toContain('has the key of data row 3 on an earlier one too');
   });
 
   test.each(['first', 'last'] as const)(

@@ -113,7 +113,7 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
     ],
     [
       [...run, '--lookup', 'doubled.csv', '--key', 'id'],
-      '--lookup doubled.csv has the key of data row 2 on an earlier row too',
+      '--lookup doubled.csv has the key of data row 2 on an earlier one too',
     ],
     [
       [...run, '--lookup', 'broken.csv', '--key', 'id'],
