@@ -1,4 +1,5 @@
 import type { PatternTable } from '../patterns/linear-pattern.ts';
+import { fixedCode, fixedPattern } from './fixed-pattern.ts';
 import type { ColumnPlan, NumberChecks, TextChecks } from './plan-columns.ts';
 
 /** How fields are quoted: codes of single bytes, −1 for none. */
@@ -107,6 +108,11 @@ const textCode = (checks: TextChecks, { tables, format }: ColumnParts, { quote }
       }`);
   }
   tables.forEach((table, i) => {
+    const fixed = fixedPattern(table);
+    if (fixed !== undefined) {
+      lines.push(`if (!(${fixedCode(fixed)})) return ${inDoubt};`);
+      return;
+    }
     lines.push(`{
         const steps = tables[${i}];
         let state = ${table.start};
