@@ -7,9 +7,8 @@ import { type CompileFast, createFast } from './fast/compile-fast.ts';
 import { checkHeader } from './header.ts';
 import { inlineRefs } from './inline-refs.ts';
 import { inspectSchema } from './inspect-schema.ts';
-import { rowReader } from './read-row.ts';
+import { readColumn, rowReader } from './read-row.ts';
 import { readSchema } from './read-schema.ts';
-import { createReadText } from './read-text.ts';
 import { checkOptions, type RowCheck } from './row-check.ts';
 import { rowIssues } from './row-issues.ts';
 import { rowShape } from './row-shape.ts';
@@ -156,19 +155,16 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
     check,
     read: (record) => readRow(record) as Out,
     ...(checks.length === 0 ? {} : { checkRead }),
-    // Generated code knows the readings of types only.
-    compileFast:
-      readings.size > 0
-        ? () => undefined
-        : createFast({
-            schema: inlined,
-            shape,
-            ajv,
-            issues: { shape, maxIssuesPerRow, locale },
-            nullTokens: tokens,
-            coerce,
-            readerOf: (name) => createReadText(shape.column(name), tokens, coerce),
-          }),
+    compileFast: createFast({
+      schema: inlined,
+      shape,
+      ajv,
+      issues: { shape, maxIssuesPerRow, locale },
+      nullTokens: tokens,
+      coerce,
+      readerOf: (name) => readColumn(shape.column(name), readings.get(name), tokens, coerce),
+      ownColumns: readings,
+    }),
   };
 };
 

@@ -47,7 +47,7 @@ export const rowReader = (
 const maxKnownColumns = 10_000;
 
 /** What a column's own options say goes before what its type does. */
-const readColumn = (
+export const readColumn = (
   shape: ColumnShape,
   reading: ColumnReading | undefined,
   nullTokens: ReadonlySet<string>,

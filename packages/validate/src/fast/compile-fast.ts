@@ -24,6 +24,8 @@ export interface FastOptions {
   readonly issues: IssueContext;
   /** How the text of a column is read. */
   readonly readerOf: (name: string) => ReadText;
+  /** Columns with options of their own: `readerOf` alone knows what their text means. */
+  readonly ownColumns: { readonly has: (name: string) => boolean };
 }
 
 /** A rule on the bytes of records. */
@@ -59,11 +61,16 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
   if (check === undefined) return undefined;
   const order = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
   const explain = createExplain(compiled, { ...issues, order, required: shape.required });
-  return { check, explain };
+  const own = columns.map((name) => options.ownColumns.has(name));
+  if (!own.includes(true)) return { check, explain };
+  // A text that no reading takes is told from a wrong value by the whole row only.
+  const explainTyped: ExplainFields = (failed, count, field) =>
+    failed.subarray(0, count).some((column) => own[column]) ? undefined : explain(failed, count, field);
+  return { check, explain: explainTyped };
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
-  const { ajv, shape, nullTokens, coerce, readerOf } = options;
+  const { ajv, shape, nullTokens, coerce, readerOf, ownColumns } = options;
   const validate = ajv.compile(plan.schema);
   const read = readerOf(plan.name);
   const matches = (text: string): boolean => {
@@ -72,7 +79,7 @@ const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn =
   };
   const column = { plan, read, validate, matches };
   const { checks } = plan;
-  if (checks === undefined || (checks.kind !== 'text' && !coerce)) return column;
+  if (ownColumns.has(plan.name) || checks === undefined || (checks.kind !== 'text' && !coerce)) return column;
   const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
   if (tests === undefined) return column;
   const { texts } = shape.column(plan.name);

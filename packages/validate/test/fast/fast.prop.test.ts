@@ -81,6 +81,15 @@ const options: fc.Arbitrary<RuleOptions> = fc.record(
   { requiredKeys: [] },
 );
 
+const ownOptions = fc.constantFrom(
+  undefined,
+  undefined,
+  { trim: true },
+  { nullTokens: ['NULL', '0'] },
+  { date: 'YYYY-MM-DD' },
+  { boolean: { true: ['yes', '1'], false: ['|', '0'] }, trim: true },
+);
+
 const quoted = (text: string, mark: string): string =>
   `"${text.replaceAll(mark, mark + mark).replaceAll('"', `${mark}"`)}"`;
 const fieldText = (text: string, always: boolean, escaped: string | undefined): string => {
@@ -138,10 +147,11 @@ describe('checks on bytes', () => {
       fc.asyncProperty(
         schemas,
         options,
+        ownOptions,
         fc.shuffledSubarray(texts, { minLength: texts.length }),
         fc.constantFrom(undefined, '\\'),
         fc.constantFrom('\n', '\r\n'),
-        async ({ name, own, isRequired, additionalProperties }, ruleOptions, all, escaped, newline) => {
+        async ({ name, own, isRequired, additionalProperties }, ruleOptions, ownOption, all, escaped, newline) => {
           const schema = {
             properties: Object.fromEntries(columns.map((other) => [other, other === name ? own : true])),
             required: isRequired ? [name] : [],
@@ -149,7 +159,7 @@ describe('checks on bytes', () => {
           };
           let rule: RowRule<CsvRecord>;
           try {
-            rule = compileRule(schema, ruleOptions);
+            rule = compileRule(schema, { ...ruleOptions, ...(ownOption && { columns: { [name]: ownOption } }) });
           } catch {
             return; // a combination that no field could pass
           }
