@@ -17,3 +17,13 @@ test('the sentence of the README is code that runs, and is the compiled snippet 
   const { sent } = await import('./surroundings.ts');
   expect(sent).toHaveLength(1);
 });
+
+test.each(['policies', 'function', 'dynamodb', 'http', 'files'])(
+  'the snippet "%s" of the look-ups is the compiled one to the letter',
+  (name) => {
+    const source = readFileSync(new URL('./look-ups.ts', import.meta.url), 'utf8').replaceAll(/^ {2}/gm, '');
+    const snippet = region(source, name);
+    expect(snippet).not.toBe('');
+    expect(readFileSync(new URL('../look-ups.md', import.meta.url), 'utf8')).toContain(snippet);
+  },
+);

@@ -41,6 +41,7 @@ export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
       FINANCIALS_TABLE: 'financials',
       FINANCIALS_SOURCE: parameters.FinancialsSource ?? 'table',
       FINANCIALS_URL: apiEndpoint ?? '',
+      FINANCIALS_URL_PRIVATE: 'true', // it is on this machine
     };
     const names = [
       ...['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'],

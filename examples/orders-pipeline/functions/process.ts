@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createProcessHandler, rejectTable } from '@pipeline/handlers';
 import { orderStage } from '../src/order-stage.ts';
+import { sidecars } from '../src/sidecars.ts';
 import { surroundings } from '../src/surroundings.ts';
 
 const { parameters, store, locations } = surroundings();
@@ -9,5 +10,6 @@ export const handler = createProcessHandler({
   stage: orderStage(parameters),
   store,
   locations,
+  sidecars,
   rejectSink: rejectTable({ client: new DynamoDBClient(), tableName: parameters.errorsTable }),
 });

@@ -1,4 +1,5 @@
 import { createResolveHandler } from '@pipeline/handlers';
+import { reducers } from '../src/sidecars.ts';
 import { surroundings } from '../src/surroundings.ts';
 
-export const handler = createResolveHandler(surroundings());
+export const handler = createResolveHandler({ ...surroundings(), reducers });

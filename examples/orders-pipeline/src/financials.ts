@@ -46,6 +46,7 @@ export const financialsLookup = ({
   financialsSource,
   financialsTable,
   financialsUrl,
+  financialsUrlPrivate,
   region,
   credentials,
 }: Parameters): Lookup<string, Financials> =>
@@ -53,6 +54,7 @@ export const financialsLookup = ({
     ? httpLookup({
         name: 'financials',
         url: `${financialsUrl}/financials/{key}`,
+        allowPrivateAddresses: financialsUrlPrivate,
         sign: { region, credentials },
         concurrency: 16,
         cacheSize: 20_000,

@@ -21,6 +21,8 @@ export interface Parameters {
   readonly financialsTable: string;
   readonly financialsSource: 'table' | 'api';
   readonly financialsUrl: string;
+  /** The URL's host has a private address, as in a VPC. */
+  readonly financialsUrlPrivate: boolean;
   readonly region: string;
   readonly credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
 }
@@ -48,6 +50,7 @@ export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters
   financialsTable: env.FINANCIALS_TABLE ?? 'financials',
   financialsSource: env.FINANCIALS_SOURCE === 'api' ? 'api' : 'table',
   financialsUrl: env.FINANCIALS_URL ?? '',
+  financialsUrlPrivate: env.FINANCIALS_URL_PRIVATE === 'true',
   region: env.AWS_REGION ?? 'us-east-1',
   credentials: async () => ({
     accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',

@@ -58,7 +58,7 @@ describe('order files of every shape', () => {
     const batch = await run(`input/${name}.csv`, orders(400, delimiter));
     expect(batch.status).toBe('SUCCEEDED');
     expect(await output(batch)).toBe(expectedOutput(400, delimiter));
-    expect(await rejects(batch)).toBe(expectedRejectsFile(400, delimiter));
+    expect(await rejects(batch)).toBe(expectedRejectsFile(400, batch.batchId, delimiter));
     expect((await readManifest(stack, batch)).chunkCount).toBe(4);
   });
 
@@ -120,7 +120,7 @@ describe('order files of every shape', () => {
     const batch = await run('input/missing.csv', `${columns}\n${missing}\n${orderLine(2)}\n`);
     expect(await output(batch)).toBe(`${outputHeader()}\n${enriched(orderLine(2), 2)}\n`);
     expect((await rejects(batch)).split('\n')[1]).toBe(
-      `${missing},1,${columns.length + 1},uuid,financials,uuid has no entry in financials`,
+      `${missing},1,${columns.length + 1},uuid,financials,uuid has no entry in financials,${batch.batchId}`,
     );
   });
 

@@ -47,7 +47,7 @@ describe('10,000 orders', () => {
   it('have exactly the faulty rows in rejects.csv, with what is wrong', async () => {
     expect(rejects.length).toBeGreaterThan(80);
     expect(new Set(rejects.map(({ fault }) => fault)).size).toBe(9);
-    expect((await readRejects(stack, batch)).toString()).toBe(expectedRejectsFile(rows));
+    expect((await readRejects(stack, batch)).toString()).toBe(expectedRejectsFile(rows, batch.batchId));
   });
 
   it('have every rejected record in the errors table', async () => {
@@ -143,7 +143,7 @@ describe('10,000 orders', () => {
     const output = await fetch(outputUrl);
     expect(output.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''orders.csv");
     expect((await output.text()) === expectedOutput(rows)).toBe(true);
-    expect(await (await fetch(rejectsUrl)).text()).toBe(expectedRejectsFile(rows));
+    expect(await (await fetch(rejectsUrl)).text()).toBe(expectedRejectsFile(rows, batch.batchId));
     for (const url of [outputUrl, rejectsUrl]) {
       expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('3600');
       // Stated to the minute, and never later than it is.
@@ -171,7 +171,7 @@ describe('10,000 orders', () => {
     expect(stack.lambda.stats()['orders-financials']!.invocations).toBeGreaterThan(1_900);
     for (const one of [fromTable, fromApi]) {
       expect((await readOutput(stack, one)).toString() === expectedOutput(some)).toBe(true);
-      expect((await readRejects(stack, one)).toString()).toBe(expectedRejectsFile(some));
+      expect((await readRejects(stack, one)).toString()).toBe(expectedRejectsFile(some, one.batchId));
       await expectInvariants(stack, one, { canaries });
     }
   });

@@ -11,6 +11,13 @@ export { unsupportedFormatOf } from './compression/unsupported-format.ts';
 export { type CsvDetection, type DetectCsvOptions, detectCsv, type GivenCsv } from './detect/detect-csv.ts';
 export { toUtf8 } from './encoding/to-utf8.ts';
 export { beforeDelimiter } from './fallback/before-delimiter.ts';
+export {
+  type MendedFile,
+  type MendedRecord,
+  type OpenMendedOptions,
+  openMended,
+  readMended,
+} from './mended/read-mended.ts';
 export { type ChunkSizeOptions, defaultChunkBytes, type WorkerSize } from './plan/chunk-bounds.ts';
 export type { PlannedChunk } from './plan/chunk-cutter.ts';
 export { type JudgeRecordOptions, judgeRecord } from './plan/judge-record.ts';
@@ -32,11 +39,12 @@ export {
 } from './plan/scan-tasks.ts';
 export { type ProcessChunkOptions, processChunk } from './process-chunk.ts';
 export { type ParseRowsOptions, parseRows } from './read/parse-rows.ts';
-export { readObjectRows } from './read/read-object-rows.ts';
+export { readObjectRows, readSourceRows } from './read/read-object-rows.ts';
 export { type ReadRowsOptions, readRows } from './read/read-rows.ts';
 export { type WrittenRecords, writtenRecords } from './read/written-records.ts';
 export { checkColumns } from './source/check-columns.ts';
 export { checkDialect, type DialectOptions } from './source/dialect-options.ts';
+export { checkAliases, type HeaderAliases, type NameDifference } from './source/header-aliases.ts';
 export { type OpenCsvOptions, type OpenedSource, openCsv } from './source/open-source.ts';
 export {
   type CsvHeader,
@@ -57,10 +65,12 @@ export { issueCollector } from './write/issue-collector.ts';
 export {
   checkOutputFormat,
   contentTypeOf,
+  extensionOf,
   type OutputFormat,
   outputDialect,
   outputName,
   type Quoting,
 } from './write/output-format.ts';
+export { createOutputFormatter, type OutputFormatter } from './write/output-formatter.ts';
 export { createRejectFormatter, formatRejectLine, type RejectLine, rejectBytes } from './write/reject-lines.ts';
 export { type WriteRowsOptions, type WrittenRows, writeRows } from './write/write-rows.ts';

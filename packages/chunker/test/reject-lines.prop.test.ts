@@ -15,15 +15,19 @@ const issues: fc.Arbitrary<RowIssue[]> = fc.array(
   { maxLength: 3 },
 ) as fc.Arbitrary<RowIssue[]>;
 const rejects = fc.array(
-  fc.record({
-    rowNumber: fc.nat(),
-    byteOffset: fc.maxSafeNat(),
-    raw: fc.oneof(
-      fc.uint8Array({ maxLength: 300 }),
-      fc.string({ unit: 'binary', maxLength: 200 }).map((text) => new Uint8Array(Buffer.from(text))),
-    ),
-    issues,
-  }),
+  fc.record(
+    {
+      rowNumber: fc.nat(),
+      byteOffset: fc.maxSafeNat(),
+      raw: fc.oneof(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.string({ unit: 'binary', maxLength: 200 }).map((text) => new Uint8Array(Buffer.from(text))),
+      ),
+      newline: fc.constantFrom(...['', '\n', '\r\n', '\r'].map((text) => new Uint8Array(Buffer.from(text)))),
+      issues,
+    },
+    { requiredKeys: ['rowNumber', 'byteOffset', 'raw', 'issues'] },
+  ),
   { maxLength: 20 },
 );
 

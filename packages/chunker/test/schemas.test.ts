@@ -108,6 +108,7 @@ test.each<[string, string | Uint8Array, Partial<SplitOptions>, Parameters<typeof
   ['a parallel plan', 'id,name\n1,a\n2,b\n', { plan: 'parallel', chunkBytes: 5 }, { format: 'jsonl' }],
   ['everything that was detected', 'x\n\nid;name\n1;a\n2;b\n3;c\n', { detect: true, minConfidence: 0 }, {}],
   ['UTF-16', Buffer.from('\uFEFFid,name\n1,ü\n', 'utf16le'), { text: { nul: 'keep' } }, { compression: 'gzip' }],
+  ['columns by aliases', 'ID,name\n1,a\n', { aliases: { columns: { id: ['ID'] } } }, {}],
   ['an unusual dialect', '1;a\r#2\r', { header: 'none', dialect: { delimiter: ';', loneCr: true, comment: '#' } }, {}],
   ['a source that csv-parse reads', 'id::name\n1::a\n', { dialect: { delimiter: '::' } }, {}],
   ['a packed source', gzipSync('x\nid,name\n1,a\n2\n'), { skipLines: 1, records: { ragged: 'pad' } }, {}],

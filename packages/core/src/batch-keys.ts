@@ -39,6 +39,8 @@ export interface BatchKeys {
   amendedChunks(revision: number, name: string): ObjectRef;
   /** `ChunkResult` that takes the place of a chunk's own, once the amendment of that name is committed. */
   amendedResult(revision: number, name: string, index: number): ObjectRef;
+  /** `ReplaySummary` of the replay that made an amendment. */
+  replayed(revision: number, name: string): ObjectRef;
   /** What the resolve barrier keeps while it looks for repeated rows, and removes then. */
   repeats(name: string): ObjectRef;
   /** What the resolve barrier reduced. */
@@ -51,6 +53,8 @@ export interface BatchKeys {
   rejects(revision: number): ObjectRef;
   /** `report.json` of a revision: the commit of the batch. */
   report(revision: number): ObjectRef;
+  /** `report.html` of a revision: the same for people. */
+  reportPage(revision: number): ObjectRef;
 }
 
 /** Names that stand beside the output; an upload of that name gets a prefix, or a mended `rejects.csv` would overwrite its own rejects. */
@@ -88,6 +92,7 @@ export const batchKeys = (batchId: string, locations: BatchLocations, planNumber
     amendment: (revision) => planned(`amended/r${revision}.json`),
     amendedChunks: (revision, name) => planned(`amended/r${revision}/${name}/chunks.jsonl`),
     amendedResult: (revision, name, index) => planned(`amended/r${revision}/${name}/${padded(index)}.json`),
+    replayed: (revision, name) => planned(`amended/r${revision}/${name}/replay.json`),
     repeats: (name) => planned(`repeats/${name}.bin`),
     resolved: planned('resolved.json'),
     mail: (kind) => work(`mail/${kind}.json`),
@@ -95,6 +100,7 @@ export const batchKeys = (batchId: string, locations: BatchLocations, planNumber
       at(output, `output/r${revision}/${besideOutput.has(name.toLowerCase()) ? 'merged-' : ''}${name}`),
     rejects: (revision) => at(locations.rejects ?? output, `output/r${revision}/rejects.csv`),
     report: (revision) => at(output, `output/r${revision}/report.json`),
+    reportPage: (revision) => at(output, `output/r${revision}/report.html`),
   };
 };
 

@@ -69,7 +69,9 @@ export class PipelineSourceError extends PipelineError {
       | 'SOURCE_CORRUPT'
       | 'SOURCE_BOMB'
       | 'SOURCE_UNSUPPORTED'
-      | 'CHUNK_MISMATCH',
+      | 'CHUNK_MISMATCH'
+      | 'BATCH_NOT_FOUND'
+      | 'REPLAY_REFUSED',
     params: MessageParams,
     options: PipelineErrorOptions = {},
   ) {
@@ -89,7 +91,7 @@ export class PipelineRejectLimitError extends PipelineError {
 export class PipelineLookupError extends PipelineError {
   override readonly name: string = 'PipelineLookupError';
   constructor(
-    code: 'LOOKUP_FAILED' | 'LOOKUP_THROTTLED' | 'LOOKUP_INCOMPLETE',
+    code: 'LOOKUP_FAILED' | 'LOOKUP_THROTTLED' | 'LOOKUP_INCOMPLETE' | 'LOOKUP_OPEN',
     params: MessageParams,
     options: PipelineErrorOptions = {},
   ) {

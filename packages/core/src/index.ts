@@ -7,7 +7,7 @@ export {
   canonicalJson,
   fileNameOf,
 } from './batch-keys.ts';
-export type { ColumnProfile, NumberProfile, ValueKind } from './column-profile.ts';
+export type { ColumnProfile, NumberProfile, ValueFormat, ValueKind } from './column-profile.ts';
 export { combineCrc32, crc32, crc32Base64, crc32Hex } from './crc32.ts';
 export { type DeadlineOptions, deadlineSignal } from './deadline.ts';
 export {
@@ -42,6 +42,7 @@ export {
   formatVersion,
   type ManifestFile,
   type PlanMode,
+  type RenamedColumn,
   type SourceEntry,
 } from './manifest.ts';
 export {
@@ -62,7 +63,9 @@ export type {
   IssueCounts,
   PartRef,
   PlanProof,
+  ReplaySummary,
   SidecarObject,
+  StageTimes,
 } from './result.ts';
 export {
   type AssignedValues,
@@ -80,7 +83,7 @@ export {
   withWarnings,
 } from './rows.ts';
 export { type Clock, createRunContext, type PipelineEvent, type RunContext, type Timers } from './run.ts';
-export type { SidecarCollector, SidecarOfChunk } from './sidecar.ts';
+export type { SidecarCollector, SidecarOfChunk, SidecarReducer } from './sidecar.ts';
 export {
   addColumns,
   type ColumnsOf,

@@ -28,7 +28,8 @@ export type IssueCode =
   | 'RULE_CUSTOM'
   | 'RULE_THREW'
   | 'LOOKUP_MISSING'
-  | 'LOOKUP_KEY_FAILED';
+  | 'LOOKUP_KEY_FAILED'
+  | 'LOOKUP_UNANSWERED';
 
 /** A row that does not go to the output: where it stood, its bytes as they came, and all its issues. */
 export interface RowReject {
@@ -38,5 +39,7 @@ export interface RowReject {
   readonly byteOffset: number;
   /** The record without its newline: its text in UTF-8, or its bytes as they came where they are no text. */
   readonly raw: Uint8Array;
+  /** The record's own newline: empty at the end of a file that has none. @default not told */
+  readonly newline?: Uint8Array;
   readonly issues: readonly RowIssue[];
 }

@@ -53,6 +53,14 @@ export interface DetectedCsv {
   readonly sampleBytes: number;
 }
 
+/** A column that rows know by another name than its header. */
+export interface RenamedColumn {
+  /** Its name in the header. */
+  readonly from: string;
+  /** Its name everywhere else. */
+  readonly to: string;
+}
+
 /** One input object of a batch, pinned, and what the splitter learned about it. */
 export interface SourceEntry {
   /** Pinned by version or etag. */
@@ -82,6 +90,8 @@ export interface SourceEntry {
   readonly headerText: string;
   /** Column names, in file order. */
   readonly columns: readonly string[];
+  /** Columns that the header calls otherwise, by declared aliases, in file order. @default none */
+  readonly renamed?: readonly RenamedColumn[];
   /** How many trailing `__pipeline_*` columns of a mended rejects file are stripped. */
   readonly strippedColumns: number;
   /** Data rows, without the header; `null` while a sampled plan is not proven. */

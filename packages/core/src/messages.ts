@@ -40,6 +40,8 @@ const errors = {
   LOOKUP_FAILED: (p) => `look-up ${p.lookup} failed after ${p.tries} tries: ${p.reason}`,
   LOOKUP_THROTTLED: (p) => `look-up ${p.lookup} was throttled for ${p.tries} tries; lower its rate or concurrency`,
   LOOKUP_INCOMPLETE: (p) => `look-up ${p.lookup} left ${n(p.keys)} keys without an answer after ${p.tries} tries`,
+  LOOKUP_OPEN: (p) =>
+    `look-up ${p.lookup} is left alone after ${n(p.failures)} failed calls, the last with ${p.reason}; it is tried again in ${n(p.againMs)} ms`,
   LOOKUP_KEY_MISSING: (p) =>
     `look-up ${p.lookup} has no entry for the key${at(p)}; add it or choose another policy for missing keys`,
   LOOKUP_REFUSED: (p) => `look-up ${p.lookup} was refused: ${p.reason}`,
@@ -48,6 +50,9 @@ const errors = {
   MERGE_MISMATCH: (p) =>
     `${p.index === undefined ? 'the batch' : `chunk ${p.index}`}: ${p.reason}; nothing was published`,
   MERGE_TOO_LARGE: (p) => `the merged object would have ${n(p.bytes)} bytes, more than S3 takes (${n(p.max)})`,
+  BATCH_NOT_FOUND: (p) =>
+    `batch ${p.batchId} has no merged output at ${p.object}; check the id, or wait until the batch is done`,
+  REPLAY_REFUSED: (p) => `${p.object} cannot be replayed into batch ${p.batchId}: ${p.reason}; nothing was changed`,
   DEADLINE: (p) => `${p.work ?? 'the work'} was not done in the time that was set aside`,
   STORAGE_FAILED: (p) => `${p.operation} of ${p.object} failed after ${p.tries} tries: ${p.reason}`,
   STORAGE_STALLED: (p) => `${p.operation} of ${p.object} made no progress for ${n(p.stallMs)} ms`,
@@ -72,6 +77,7 @@ const issues = {
   RULE_THREW: (p) => `rule ${p.rule} failed on this row (${p.reason})`,
   LOOKUP_MISSING: (p) => `has no entry in ${p.lookup}`,
   LOOKUP_KEY_FAILED: (p) => `could not be looked up in ${p.lookup}: ${p.reason}`,
+  LOOKUP_UNANSWERED: (p) => `got no answer from ${p.lookup}: ${p.reason}; send the row again`,
 } satisfies Record<IssueCode, Message>;
 
 /** What went wrong with a batch; each code has a text in the catalogue. */

@@ -103,6 +103,24 @@ export interface AmendedChunk {
 /** Rejected rows by issue: `code`, rule and column joined by `|` → count. */
 export type IssueCounts = Readonly<Record<string, number>>;
 
+/** What a replay of mended rejects changed. Rows of the file = `rowsWritten + rowsRejected + rowsSkipped`. */
+export interface ReplaySummary {
+  /** The revision whose rejects were mended. */
+  readonly from: number;
+  /** The mended file, pinned. */
+  readonly mended: ObjectRef;
+  /** Rows of the mended file that passed: they stand in the output now. */
+  readonly rowsWritten: number;
+  /** Rows of the mended file that failed again. */
+  readonly rowsRejected: number;
+  /** Rows of the mended file that were in the output before, and left alone. */
+  readonly rowsSkipped: number;
+  /** Rejected rows that are not in the mended file: they stay rejected. */
+  readonly rowsLeftOut: number;
+  /** Chunks that were changed. */
+  readonly chunks: number;
+}
+
 /** `output/r<revision>/report.json` without the per-chunk list: what the mail and callers need. */
 export interface BatchReport {
   readonly formatVersion: string;
@@ -116,7 +134,7 @@ export interface BatchReport {
   /** How the upload was read, as given or detected. @default not told by an older version */
   readonly readAs?: Pick<
     SourceEntry,
-    'dialect' | 'encoding' | 'compression' | 'detected' | 'reader' | 'bom' | 'skippedLines'
+    'dialect' | 'encoding' | 'compression' | 'detected' | 'reader' | 'bom' | 'skippedLines' | 'renamed'
   >;
   /** Which of the batch's plans the output was made of: 2 after a sampled one that was wrong. @default not told by an older version */
   readonly plan?: { readonly mode: PlanMode; readonly number: number };
@@ -134,6 +152,8 @@ export interface BatchReport {
   readonly rowsWritten: number;
   readonly rowsRejected: number;
   readonly chunkCount: number;
+  /** What the replay that made this revision changed. @default it was made by no replay */
+  readonly replay?: ReplaySummary;
   /** From the resolve barrier: sidecars reduced over all chunks. */
   readonly resolved: Readonly<Record<string, unknown>>;
   /** ISO 8601. */
@@ -144,4 +164,18 @@ export interface BatchReport {
   readonly durationMs: number;
   /** Sum of the chunks' own durations, which overlap. */
   readonly processMs: number;
+  /** Where the time went, from `startedAt` to the end of the merge. @default not told by an older version */
+  readonly stageMs?: StageTimes;
+}
+
+/** How long each stage took on the clock, in milliseconds; one follows the other. */
+export interface StageTimes {
+  /** Until the plan was written; for a batch that was planned twice, until its second plan was. */
+  readonly split: number;
+  /** From the first chunk's start to the last one's end. */
+  readonly process: number;
+  /** From there to the merge: reducing what spans chunks, and waiting for it. */
+  readonly resolve: number;
+  /** The merge itself, up to its report. */
+  readonly merge: number;
 }

@@ -43,6 +43,8 @@ export interface RawRecords {
   table?(): FieldTable | undefined;
   /** The record as a reject keeps it: its text in UTF-8, or its bytes as they came where they are no text. */
   raw(position: number): Uint8Array;
+  /** The values of all fields that the record has, however many, those of columns that are cut off included. */
+  everyField?(position: number): string[];
 }
 
 /** Where the fields of a batch's records stand. Valid as long as the batch. */
@@ -73,8 +75,8 @@ export interface RowBatch<R> {
   readonly records: RawRecords;
   /** Position in `records` of each row that is still in the batch, ascending. */
   readonly positions: readonly number[];
-  /** The rows are still those of the reader: text, with nothing assigned. */
-  readonly untouched: boolean;
+  /** The rows are still those of the reader: text, with nothing assigned. @default false */
+  readonly untouched?: boolean;
   /** The typed view, in step with `positions`. */
   readonly rows: readonly R[];
   /** Per row, in step with `positions`. */
@@ -216,6 +218,7 @@ export const rejectOf = (records: RawRecords, position: number, issues: readonly
   rowNumber: records.rowNumber(position),
   byteOffset: records.byteOffset(position),
   raw: records.raw(position),
+  newline: records.newline(position),
   issues,
 });
 

@@ -23,6 +23,8 @@ export interface Timers {
 export interface RunContext {
   /** Ends the run. */
   readonly signal: AbortSignal;
+  /** When the time set aside for the work ends, in milliseconds since the epoch by `clock`; no wait goes beyond it. @default never */
+  readonly deadlineMs?: number;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Uniform in `[0, 1)`. */

@@ -1,4 +1,5 @@
 import type { ChunkRef } from './manifest.ts';
+import type { ChunkResult } from './result.ts';
 import type { RowBatch } from './rows.ts';
 
 /** Gathers something about one chunk, batch by batch. */
@@ -37,4 +38,16 @@ export interface SidecarCollector<Value = unknown> {
   readonly name: string;
   /** Begins anew for each chunk, so that a chunk that is tried again counts once. */
   start(chunk: ChunkRef): SidecarOfChunk<Value>;
+}
+
+/** Folds one sidecar over all chunks, in order, into a value of bounded size. */
+export interface SidecarReducer<Value = unknown, Sum = unknown, Told = unknown> {
+  /** That of the collector whose values it folds. */
+  readonly name: string;
+  /** The sum before the first chunk. */
+  initial(): Sum;
+  /** The sum with one more chunk; may change `sum` in place. */
+  add(sum: Sum, value: Value, result: ChunkResult): Sum;
+  /** What the report says of the sum of all chunks. @default the sum itself */
+  finish?(sum: Sum): Told;
 }

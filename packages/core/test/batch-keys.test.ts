@@ -84,6 +84,8 @@ describe('batchKeys', () => {
     keys.amendedResult(1, 'a', 0),
     keys.amendedResult(1, 'a', 1),
     keys.amendedResult(2, 'a', 0),
+    keys.replayed(1, 'a'),
+    keys.replayed(2, 'a'),
     keys.mail('success'),
     keys.mail('failure'),
     keys.output(1, 'orders.csv'),

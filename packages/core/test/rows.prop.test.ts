@@ -97,6 +97,7 @@ test('any sequence of steps keeps rows, positions, assigned values, rejects and 
             rowNumber: 7 + position,
             byteOffset: records.byteOffset(position),
             raw: records.bytes(position),
+            newline: records.newline(position),
             issues: [issue(n)],
           })),
         );

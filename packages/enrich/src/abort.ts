@@ -23,7 +23,7 @@ export const withTimeout = async <T>(
   if (timeoutMs === undefined) return raceAbort(work(run), run.signal);
   const tooLate = new AbortController();
   const done = new AbortController();
-  const expired = new LookupSourceError(`no answer within ${timeoutMs} ms`, { retryable: true });
+  const expired = new LookupSourceError(`no answer within ${timeoutMs} ms`, { retryable: true, slow: true });
   run.timers.sleep(timeoutMs, done.signal).then(
     () => tooLate.abort(expired),
     () => {},

@@ -1,10 +1,17 @@
-import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { canonicalNumber } from './canonical-number.ts';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { RunContext } from '@pipeline/core';
 import { requireOption } from './check-options.ts';
-import { createLookup, type LookupTuning } from './create-lookup.ts';
+import { createLookup } from './create-lookup.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { type DynamoDbItem, decodeItem } from './dynamodb-item.ts';
+import { createKeyCodec, type DynamoDbKeyAttribute } from './dynamodb-key.ts';
 import { type Lookup, type LookupKey, LookupKeyError } from './lookup.ts';
+import type { LookupTuning } from './lookup-options.ts';
 
 export type { DynamoDbItem, DynamoDbValue } from './dynamodb-item.ts';
 
@@ -16,10 +23,19 @@ export interface DynamoDbLookupOptions<V> extends LookupTuning {
   readonly client: DynamoDBClient;
   /** Name or ARN of the table. */
   readonly tableName: string;
-  /** The partition key; the table has no sort key. */
+  /** The partition key. */
   readonly keyAttribute: string;
   /** Type of the partition key: text or number. @default 'S' */
   readonly keyType?: 'S' | 'N';
+  /** The sort key, where the table has one: keys are then `compositeKey(partition, sort)`. @default none */
+  readonly sortKeyAttribute?: string;
+  /** Type of the sort key: text or number. @default 'S' */
+  readonly sortKeyType?: 'S' | 'N';
+  /**
+   * `batch` asks with BatchGetItem, up to 100 keys a call; `single` with one GetItem for each key, for roles that may do no
+   * more. @default 'batch'
+   */
+  readonly read?: 'batch' | 'single';
   /** The top-level attributes to read, the key beside them. @default all */
   readonly attributes?: readonly string[];
   /** Reads what was written before the call, at twice the cost. @default false */
@@ -30,11 +46,8 @@ export interface DynamoDbLookupOptions<V> extends LookupTuning {
   readonly timeoutMs?: number;
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
-const maxKeyBytes = 2048;
-
 /**
- * A look-up in a DynamoDB table by its partition key, 100 distinct keys per BatchGetItem
+ * A look-up in a DynamoDB table by its primary key, 100 distinct keys per BatchGetItem
  * (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html). Keys that a call leaves
  * unprocessed are asked for again after a pause, as long as there is progress and then as often as `retries` says.
  *
@@ -54,6 +67,9 @@ export const dynamoDbLookup = <V = DynamoDbItem, K extends LookupKey = string>({
   name = tableName,
   keyAttribute,
   keyType = 'S',
+  sortKeyAttribute,
+  sortKeyType = 'S',
+  read = 'batch',
   attributes,
   consistentRead = false,
   decode = (item) => item as V,
@@ -61,63 +77,67 @@ export const dynamoDbLookup = <V = DynamoDbItem, K extends LookupKey = string>({
   ...tuning
 }: DynamoDbLookupOptions<V>): Lookup<K, V> => {
   requireOption(typeof tableName === 'string' && tableName !== '', 'tableName', 'the name of a table', tableName);
-  requireOption(typeof keyAttribute === 'string' && keyAttribute !== '', 'keyAttribute', 'a name', keyAttribute);
-  requireOption(keyType === 'S' || keyType === 'N', 'keyType', "'S' or 'N'", keyType);
-  const request = { ConsistentRead: consistentRead, ...projectionOf(attributes, keyAttribute) };
+  requireOption(read === 'batch' || read === 'single', 'read', "'batch' or 'single'", read);
+  const partition: DynamoDbKeyAttribute = { option: 'keyAttribute', name: keyAttribute, type: keyType };
+  const sort: readonly DynamoDbKeyAttribute[] =
+    sortKeyAttribute === undefined ? [] : [{ option: 'sortKeyAttribute', name: sortKeyAttribute, type: sortKeyType }];
+  const codec = createKeyCodec([partition, ...sort]);
+  const request = { ConsistentRead: consistentRead, ...projectionOf(attributes, codec.names) };
+  const valueIn = (item: Item): V | LookupKeyError | undefined => decodeAnswer(() => decode(decodeItem(item)));
+
+  const loadSingle = async (key: K, run: RunContext): Promise<ReadonlyMap<K, V | LookupKeyError>> => {
+    const wire = codec.encode(String(key));
+    if (wire === undefined) return new Map();
+    if (LookupKeyError.is(wire)) return new Map([[key, wire]]);
+    const input = { TableName: tableName, Key: codec.attributes(wire), ...request };
+    const { Item } = await client.send(new GetItemCommand(input), { abortSignal: run.signal });
+    const value = Item === undefined ? undefined : valueIn(Item);
+    return new Map(value === undefined ? [] : [[key, value]]);
+  };
+
+  const loadBatch = async (keys: readonly K[], run: RunContext): Promise<ReadonlyMap<K, V | LookupKeyError>> => {
+    const answers = new Map<K, V | LookupKeyError>();
+    // Several keys can be one to DynamoDB ('7' and '07'), which refuses a call that names a key twice.
+    const askedAs = new Map<string, K[]>();
+    for (const key of keys) {
+      const wire = codec.encode(String(key));
+      if (LookupKeyError.is(wire)) answers.set(key, wire);
+      else if (wire !== undefined) askedAs.set(wire, [...(askedAs.get(wire) ?? []), key]);
+    }
+    if (askedAs.size === 0) return answers;
+
+    const wanted = [...askedAs.keys()].map(codec.attributes);
+    const { Responses = {}, UnprocessedKeys = {} } = await client.send(
+      new BatchGetItemCommand({ RequestItems: { [tableName]: { ...request, Keys: wanted } } }),
+      { abortSignal: run.signal },
+    );
+    const keysOf = (item: Item): readonly K[] => askedAs.get(codec.wireOf(item) ?? '') ?? [];
+    for (const item of Object.values(Responses).flat()) {
+      const value = valueIn(item);
+      if (value !== undefined) for (const key of keysOf(item)) answers.set(key, value);
+    }
+    const unprocessed = new LookupKeyError('left unprocessed', { retryable: true });
+    for (const { Keys = [] } of Object.values(UnprocessedKeys))
+      for (const left of Keys) for (const key of keysOf(left)) answers.set(key, unprocessed);
+    return answers;
+  };
 
   return createLookup<K, V>({
     ...tuning,
     name,
     timeoutMs,
-    batchSize: 100,
-    load: async (keys, run) => {
-      const answers = new Map<K, V | LookupKeyError>();
-      // Several keys can be one to DynamoDB ('7' and '07'), which refuses a call that names a key twice.
-      const askedAs = new Map<string, K[]>();
-      for (const key of keys) {
-        const wire = wireKey(String(key), keyType);
-        if (LookupKeyError.is(wire)) answers.set(key, wire);
-        else if (wire !== undefined) askedAs.set(wire, [...(askedAs.get(wire) ?? []), key]);
-      }
-      if (askedAs.size === 0) return answers;
-
-      const wanted = [...askedAs.keys()].map((wire) => ({ [keyAttribute]: attribute(wire, keyType) }));
-      const { Responses = {}, UnprocessedKeys = {} } = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [tableName]: { ...request, Keys: wanted } } }),
-        { abortSignal: run.signal },
-      );
-      const keysOf = (item: Readonly<Record<string, AttributeValue>>): readonly K[] => {
-        const value = item[keyAttribute];
-        const wire = keyType === 'S' ? value?.S : canonicalNumber(value?.N ?? '');
-        return wire === undefined ? [] : (askedAs.get(wire) ?? []);
-      };
-      for (const item of Object.values(Responses).flat()) {
-        const value = decodeAnswer(() => decode(decodeItem(item)));
-        if (value !== undefined) for (const key of keysOf(item)) answers.set(key, value);
-      }
-      const unprocessed = new LookupKeyError('left unprocessed', { retryable: true });
-      for (const { Keys = [] } of Object.values(UnprocessedKeys))
-        for (const left of Keys) for (const key of keysOf(left)) answers.set(key, unprocessed);
-      return answers;
-    },
+    ...(read === 'single'
+      ? { batchSize: 1, load: ([key], run) => loadSingle(key!, run) }
+      : { batchSize: 100, load: loadBatch }),
   });
 };
 
-const attribute = (text: string, type: 'S' | 'N'): AttributeValue => (type === 'S' ? { S: text } : { N: text });
-
-/** What stands for a key in requests and answers; `undefined` when no item can have it. */
-const wireKey = (key: string, type: 'S' | 'N'): string | LookupKeyError | undefined => {
-  if (key === '') return undefined; // DynamoDB refuses the whole call
-  if (type === 'N') return canonicalNumber(key) ?? new LookupKeyError('the key is not a number that DynamoDB can hold');
-  if (!key.isWellFormed()) return new LookupKeyError('the key is not valid Unicode');
-  if (Buffer.byteLength(key) > maxKeyBytes) return new LookupKeyError(`the key is longer than ${maxKeyBytes} bytes`);
-  return key;
-};
+type Item = Readonly<Record<string, AttributeValue>>;
 
 /** Names are given through placeholders, because many everyday words are reserved. */
-const projectionOf = (attributes: readonly string[] | undefined, keyAttribute: string): object => {
+const projectionOf = (attributes: readonly string[] | undefined, keyAttributes: readonly string[]): object => {
   if (attributes === undefined) return {};
-  const names = [...new Set([keyAttribute, ...attributes])];
+  const names = [...new Set([...keyAttributes, ...attributes])];
   return {
     ProjectionExpression: names.map((_, index) => `#a${index}`).join(', '),
     ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#a${index}`, name])),

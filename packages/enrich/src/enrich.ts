@@ -4,6 +4,7 @@ import {
   formatMessage,
   type IssueCode,
   type MessageParams,
+  PipelineError,
   PipelineLookupRefusedError,
   type RowBatch,
   type RowIssue,
@@ -11,15 +12,16 @@ import {
   type RunContext,
   rejectRows,
   type Stage,
+  withWarnings,
 } from '@pipeline/core';
 import { isCount, requireOption } from './check-options.ts';
+import { findValues } from './find-values.ts';
 import { lookAhead } from './look-ahead.ts';
 import { type Lookup, type LookupKey, LookupKeyError } from './lookup.ts';
+import { type CheckedPolicies, checkPolicies, type RowPolicies, type RowPolicy } from './row-policy.ts';
 
-/**
- * What becomes of a row whose key is missing: it is rejected, gets empty fields, gets default values, or fails the batch.
- */
-export type OnMissing<Added extends object> = 'reject' | 'null' | 'fail' | { readonly default: Added };
+/** What becomes of a row whose key is missing. */
+export type OnMissing<Added extends object> = RowPolicy<Added>;
 
 /** The added columns when they may be empty. */
 export type Nullable<Added extends object> = { [Column in keyof Added]: Added[Column] | null };
@@ -45,12 +47,13 @@ export interface EnrichOptions<
 }
 
 /**
- * A stage that adds columns from a look-up, with one look-up call per batch of rows. Rows stay in order. A row whose
- * key has no entry follows `onMissing`; one whose key fails at the source is rejected with `LOOKUP_KEY_FAILED`, one on
- * which `key` or `assign` throws with `RULE_THREW`.
+ * A stage that adds columns from a look-up, with one look-up call per batch of rows. Rows stay in order. A row without a
+ * value follows the policy for why it has none; one on which `key` or `assign` throws is rejected with `RULE_THREW`. Rows
+ * that get empty or default values because the source failed are counted as warnings.
  *
- * @throws PipelineLookupError, PipelineLookupRefusedError as the look-up does
- * @throws PipelineLookupRefusedError `LOOKUP_KEY_MISSING` with row number and byte offset, under `onMissing: 'fail'`
+ * @throws PipelineLookupError as the look-up does, under `onFailed: 'fail'` and `onSlow: 'fail'`
+ * @throws PipelineLookupRefusedError as the look-up does; `LOOKUP_KEY_MISSING` with row number and byte offset, under
+ * `onMissing: 'fail'`; `LOOKUP_REFUSED` under `onPoisoned: 'fail'`
  *
  * @example
  * const withTier = enrich(customers, {
@@ -59,32 +62,25 @@ export interface EnrichOptions<
  *   columns: ['tier'],
  *   assign: (_, customer) => ({ tier: customer.tier }),
  *   onMissing: { default: { tier: 'none' } },
+ *   onFailed: 'reject',
  * });
  */
 export function enrich<In, K extends LookupKey, V, A extends Record<C, unknown>, C extends string = keyof A & string>(
   lookup: Lookup<K, V>,
-  options: EnrichOptions<In, K, V, A, C> & {
-    /** @default 'reject' */
-    readonly onMissing?: Exclude<OnMissing<Pick<A, C>>, 'null'>;
-  },
+  options: EnrichOptions<In, K, V, A, C> & RowPolicies<Exclude<RowPolicy<Pick<A, C>>, 'null'>>,
 ): Stage<In, In & Pick<A, C>>;
 export function enrich<In, K extends LookupKey, V, A extends Record<C, unknown>, C extends string = keyof A & string>(
   lookup: Lookup<K, V>,
-  options: EnrichOptions<In, K, V, A, C> & { readonly onMissing: OnMissing<Pick<A, C>> },
+  options: EnrichOptions<In, K, V, A, C> & RowPolicies<RowPolicy<Pick<A, C>>>,
 ): Stage<In, In & Nullable<Pick<A, C>>>;
 export function enrich<In, K extends LookupKey, V, A extends Record<C, unknown>, C extends string>(
   lookup: Lookup<K, V>,
-  options: EnrichOptions<In, K, V, A, C> & { readonly onMissing?: OnMissing<Pick<A, C>> },
+  options: EnrichOptions<In, K, V, A, C> & RowPolicies<RowPolicy<Pick<A, C>>>,
 ): Stage<In, In & Nullable<Pick<A, C>>> {
-  const { columns, onMissing = 'reject', prefetchBatches = 1 } = options;
+  const { columns, prefetchBatches = 1 } = options;
   requireOption(isCount(prefetchBatches, 0), 'prefetchBatches', 'a whole number from 0', prefetchBatches);
-  requireOption(
-    ['reject', 'null', 'fail'].includes(onMissing as string) || (typeof onMissing === 'object' && onMissing !== null),
-    'onMissing',
-    "'reject', 'null', 'fail' or { default }",
-    onMissing,
-  );
-  const work = (batch: RowBatch<In>, run: RunContext) => enrichBatch(lookup, { ...options, onMissing }, batch, run);
+  const policies = checkPolicies(options);
+  const work = (batch: RowBatch<In>, run: RunContext) => enrichBatch(lookup, { ...options, policies }, batch, run);
   return Object.assign((rows: Rows<In>, run: RunContext) => lookAhead(rows, run, prefetchBatches, work), {
     columns: (before: readonly string[]) => addColumns(before, columns),
   });
@@ -92,64 +88,82 @@ export function enrich<In, K extends LookupKey, V, A extends Record<C, unknown>,
 
 const enrichBatch = async <In, K extends LookupKey, V, A extends Record<C, unknown>, C extends string>(
   lookup: Lookup<K, V>,
-  options: EnrichOptions<In, K, V, A, C> & { readonly onMissing: OnMissing<Pick<A, C>> },
+  options: EnrichOptions<In, K, V, A, C> & { readonly policies: CheckedPolicies<RowPolicy<Pick<A, C>>> },
   batch: RowBatch<In>,
   run: RunContext,
 ): Promise<RowBatch<In & Nullable<Pick<A, C>>>> => {
-  const { columns, assign, keyColumn, onMissing } = options;
-  const { rows, records, positions } = batch;
+  const { columns, assign, keyColumn, policies } = options;
+  const { rows } = batch;
   const issues: (readonly RowIssue[] | undefined)[] = [];
-  const reject = (index: number, code: IssueCode, key: K | undefined, params: MessageParams = {}): void => {
-    const message = formatMessage(code, { lookup: lookup.name, rule: lookup.name, ...params });
-    issues[index] = [
-      {
-        code,
-        rule: lookup.name,
-        ...(keyColumn === undefined ? {} : { column: keyColumn }),
-        ...(key === undefined ? {} : { value: String(key).slice(0, 200) }),
-        message,
-        severity: 'error',
-      },
-    ];
-  };
+  const warnings: RowIssue[] = [];
+  const issueOf = (code: IssueCode, key: K | undefined, params: MessageParams = {}): RowIssue => ({
+    code,
+    rule: lookup.name,
+    ...(keyColumn === undefined ? {} : { column: keyColumn }),
+    ...(key === undefined ? {} : { value: String(key).slice(0, 200) }),
+    message: formatMessage(code, { lookup: lookup.name, rule: lookup.name, ...params }),
+    severity: 'error',
+  });
 
   const keys = new Array<K | undefined>(rows.length);
-  const asked: K[] = [];
   for (let index = 0; index < rows.length; index++) {
     try {
-      const key = options.key(rows[index]!);
-      keys[index] = key;
-      if (key !== undefined) asked.push(key);
+      keys[index] = options.key(rows[index]!);
     } catch (error) {
-      reject(index, 'RULE_THREW', undefined, { reason: nameOf(error) });
+      issues[index] = [issueOf('RULE_THREW', undefined, { reason: nameOf(error) })];
     }
   }
-  const answers: ReadonlyMap<K, V | LookupKeyError> =
-    asked.length === 0 ? new Map() : await lookup.loadMany(asked, run);
+  const found = await findValues(lookup, keys, policies, run);
 
   const values: Nullable<Pick<A, C>>[] = [];
+  const follow = (index: number, failure: LookupKeyError | undefined): void => {
+    const reason = failure?.kind ?? 'missing';
+    const policy = policies[reason];
+    if (policy === 'fail') throw failureOfRow(lookup.name, batch, index, failure);
+    const code = codes[reason];
+    if (policy === 'reject') issues[index] = [issueOf(code, keys[index], { reason: failure?.reason })];
+    else {
+      values.push(policy === 'null' ? nulls<A, C>(columns) : pick(policy.default, columns));
+      if (failure !== undefined)
+        warnings.push({ ...issueOf(code, undefined, { reason: failure.reason }), severity: 'warning' });
+    }
+  };
   for (let index = 0; index < rows.length; index++) {
     if (issues[index] !== undefined) continue;
-    const key = keys[index];
-    const answer = key === undefined ? undefined : answers.get(key);
-    if (LookupKeyError.is(answer)) reject(index, 'LOOKUP_KEY_FAILED', key, { reason: answer.reason });
-    else if (answer !== undefined) {
+    const answer = found[index];
+    if (answer === undefined) follow(index, undefined);
+    else if (LookupKeyError.is(answer)) follow(index, answer);
+    else {
       try {
         values.push(pick(assign(rows[index]!, answer), columns));
       } catch (error) {
-        reject(index, 'RULE_THREW', undefined, { reason: nameOf(error) });
+        issues[index] = [issueOf('RULE_THREW', undefined, { reason: nameOf(error) })];
       }
-    } else if (onMissing === 'reject') reject(index, 'LOOKUP_MISSING', key);
-    else if (onMissing === 'fail')
-      throw new PipelineLookupRefusedError('LOOKUP_KEY_MISSING', {
-        lookup: lookup.name,
-        row: records.rowNumber(positions[index]!),
-        offset: records.byteOffset(positions[index]!),
-      });
-    else values.push(onMissing === 'null' ? nulls<A, C>(columns) : pick(onMissing.default, columns));
+    }
   }
   const kept = issues.length === 0 ? batch : rejectRows(batch, (index) => issues[index]);
-  return assignValues(kept, values);
+  return assignValues(withWarnings(kept, warnings), values);
+};
+
+const codes = {
+  missing: 'LOOKUP_MISSING',
+  poisoned: 'LOOKUP_KEY_FAILED',
+  failed: 'LOOKUP_UNANSWERED',
+  slow: 'LOOKUP_UNANSWERED',
+} as const;
+
+const failureOfRow = (
+  lookup: string,
+  { records, positions }: RowBatch<unknown>,
+  index: number,
+  failure: LookupKeyError | undefined,
+): PipelineError => {
+  const row = records.rowNumber(positions[index]!);
+  const offset = records.byteOffset(positions[index]!);
+  if (failure === undefined) return new PipelineLookupRefusedError('LOOKUP_KEY_MISSING', { lookup, row, offset });
+  if (PipelineError.is(failure.cause)) return failure.cause;
+  const reason = `the answer for data row ${row} cannot be used: ${failure.reason}`;
+  return new PipelineLookupRefusedError('LOOKUP_REFUSED', { lookup, reason });
 };
 
 /** Only the declared columns: anything else that `assign` gave would overwrite source bytes or be lost in silence. */

@@ -7,6 +7,8 @@ export interface Failure {
   /** For messages; made of names, statuses and codes, because an error's own text may quote keys. */
   readonly reason: string;
   readonly retryAfterMs?: number;
+  /** There was no answer in time. */
+  readonly slow: boolean;
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and the SDK's own list. */
@@ -34,6 +36,8 @@ const transientNames = new Set([
   'InternalServerError',
   'ServiceUnavailable',
 ]);
+
+const slowNames = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException']);
 
 const refusalNames = new Set([
   'AccessDenied',
@@ -70,6 +74,7 @@ interface Telling {
   readonly statusCode?: unknown;
   readonly retryable?: unknown;
   readonly throttled?: unknown;
+  readonly slow?: unknown;
   readonly retryAfterMs?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
@@ -105,8 +110,10 @@ export const failureOf = (thrown: unknown, nowMs: number): Failure => {
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Telling;
   const name = typeof error.name === 'string' ? error.name : 'Error';
   if (PipelineError.is(thrown)) {
-    if (thrown.code === 'LOOKUP_THROTTLED') return { kind: 'throttled', reason: thrown.code };
-    return { kind: thrown.retryable && thrown.code !== 'DEADLINE' ? 'retry' : 'failed', reason: thrown.code };
+    const { code, retryable } = thrown;
+    const slow = code === 'STORAGE_STALLED';
+    if (code === 'LOOKUP_THROTTLED') return { kind: 'throttled', reason: code, slow };
+    return { kind: retryable && code !== 'DEADLINE' ? 'retry' : 'failed', reason: code, slow };
   }
   const status = numberOf(error.status, error.statusCode, error.$metadata?.httpStatusCode);
   const networkCode = networkCodeOf(error);
@@ -119,6 +126,13 @@ export const failureOf = (thrown: unknown, nowMs: number): Failure => {
       typeof error.reason === 'string' && name === 'LookupSourceError'
         ? error.reason
         : [name, networkCode, status === undefined ? undefined : `HTTP ${status}`].filter(Boolean).join(', '),
+    slow:
+      error.slow === true ||
+      slowNames.has(name) ||
+      (networkCode ?? '').endsWith('TIMEOUT') ||
+      networkCode === 'ETIMEDOUT' ||
+      status === 408 ||
+      status === 504,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 };

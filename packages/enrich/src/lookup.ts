@@ -3,11 +3,27 @@ import type { RunContext } from '@pipeline/core';
 /** What a look-up can be keyed by. */
 export type LookupKey = string | number;
 
+/** What kind of failure of a key it was, and whether asking again may help. */
+export interface LookupKeyErrorOptions {
+  /** The source gave no answer yet: ask again for this key, and fail the call when the retries are used up. @default false */
+  readonly retryable?: boolean;
+  /** Which policy applies. @default 'poisoned' */
+  readonly kind?: KeyFailure;
+  /** The error that led to this one. @default none */
+  readonly cause?: unknown;
+}
+
 const brand = Symbol.for('@pipeline/enrich/LookupKeyError');
 
 /**
+ * Why a key has no answer: `poisoned` when the source answered, for this key, with what cannot be used; `failed` when it did
+ * not answer for all tries; `slow` when it did not in time.
+ */
+export type KeyFailure = 'poisoned' | 'failed' | 'slow';
+
+/**
  * The answer for one key that could not be looked up, given as a value in the Map that `load` returns. Its row becomes
- * a reject with issue `LOOKUP_KEY_FAILED`; the other keys of the batch are not touched.
+ * a reject with issue `LOOKUP_KEY_FAILED` unless a policy says otherwise; the other keys of the batch are not touched.
  *
  * @example
  * return new Map(rows.map((row) => [row.id, row.locked ? new LookupKeyError('the account is locked') : row]));
@@ -18,12 +34,15 @@ export class LookupKeyError extends Error {
   readonly reason: string;
   /** The source gave no answer yet: ask again for this key, and fail the batch when the retries are used up. */
   readonly retryable: boolean;
+  /** @default 'poisoned' */
+  readonly kind: KeyFailure;
   readonly [brand] = true;
 
-  constructor(reason: string, { retryable = false }: { readonly retryable?: boolean } = {}) {
-    super(reason);
+  constructor(reason: string, { retryable = false, kind = 'poisoned', cause }: LookupKeyErrorOptions = {}) {
+    super(reason, cause === undefined ? {} : { cause });
     this.reason = reason;
     this.retryable = retryable;
+    this.kind = kind;
   }
 
   /** Recognises it across copies of the package. */
@@ -40,6 +59,8 @@ export interface LookupSourceErrorOptions {
   readonly retryable?: boolean;
   /** The source asked for fewer calls. @default true for 429 */
   readonly throttled?: boolean;
+  /** There was no answer in time. @default true for 408 and 504 */
+  readonly slow?: boolean;
   /** How long the source wants to be left alone, in milliseconds. @default told by backoff */
   readonly retryAfterMs?: number;
   /** The error that led to this one. @default none */
@@ -58,6 +79,7 @@ export class LookupSourceError extends Error {
   readonly status?: number;
   readonly retryable?: boolean;
   readonly throttled: boolean;
+  readonly slow: boolean;
   readonly retryAfterMs?: number;
 
   constructor(reason: string, options: LookupSourceErrorOptions = {}) {
@@ -67,7 +89,22 @@ export class LookupSourceError extends Error {
     if (options.retryable !== undefined) this.retryable = options.retryable;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
     this.throttled = options.throttled ?? options.status === 429;
+    this.slow = options.slow ?? (options.status === 408 || options.status === 504);
   }
+}
+
+/** How a caller wants to be told of calls that failed for all tries. */
+export interface LoadManyOptions {
+  /**
+   * `throw` rejects at the first of them; `answer` gives their keys a `LookupKeyError` of kind `failed` or `slow`, beside the
+   * values of all others. Aborts, the deadline and refusals reject in any case. @default 'throw'
+   */
+  readonly onFailure?: 'throw' | 'answer';
+}
+
+/** What is remembered of a key; a missing one has `undefined`. */
+export interface Remembered<V> {
+  readonly value: V | LookupKeyError | undefined;
 }
 
 /** Values by key, from wherever they come. */
@@ -77,8 +114,11 @@ export interface Lookup<K extends LookupKey, V> {
   /**
    * The values of the keys that have one. A key that is absent from the answer is missing at the source.
    *
-   * @throws PipelineLookupError `LOOKUP_FAILED`, `LOOKUP_THROTTLED`, `LOOKUP_INCOMPLETE` when another try may help
+   * @throws PipelineLookupError `LOOKUP_FAILED`, `LOOKUP_THROTTLED`, `LOOKUP_INCOMPLETE`, `LOOKUP_OPEN` when another try may help
    * @throws PipelineLookupRefusedError `LOOKUP_REFUSED` when it will not
+   * @throws PipelineDeadlineError `DEADLINE` when the run leaves no time for a call
    */
-  loadMany(keys: readonly K[], run: RunContext): Promise<ReadonlyMap<K, V | LookupKeyError>>;
+  loadMany(keys: readonly K[], run: RunContext, options?: LoadManyOptions): Promise<ReadonlyMap<K, V | LookupKeyError>>;
+  /** What is known of a key without asking the source; `undefined` when it must be asked, or when nothing is remembered. */
+  recall?(key: K, nowMs: number): Remembered<V> | undefined;
 }

@@ -1,9 +1,14 @@
 import type { RunContext } from '@pipeline/core';
+import { requireTime } from './time-left.ts';
 
 /** Lets calls through at a given rate. */
 export interface RateLimit {
-  /** Resolves when the call may be made; rejects with the signal's reason when the run is aborted before. */
-  take(run: Pick<RunContext, 'clock' | 'timers' | 'signal'>): Promise<void>;
+  /**
+   * Resolves when the call may be made; rejects with the signal's reason when the run is aborted before.
+   *
+   * @throws PipelineDeadlineError `DEADLINE`, at once, when the run's deadline comes before
+   */
+  take(run: Pick<RunContext, 'clock' | 'deadlineMs' | 'timers' | 'signal'>, name?: string): Promise<void>;
 }
 
 /**
@@ -18,9 +23,11 @@ export const createRateLimit = (ratePerSecond: number): RateLimit => {
   const bucketMs = (Math.max(1, ratePerSecond / 10) - 1) * intervalMs;
   let nextMs = Number.NEGATIVE_INFINITY;
   return {
-    take: async ({ clock, timers, signal }) => {
+    take: async (run, name = '') => {
+      const { clock, timers, signal } = run;
       const nowMs = clock.now();
       const slotMs = Math.max(nextMs, nowMs - bucketMs);
+      requireTime(run, Math.max(0, slotMs - nowMs), `look-up ${name}`);
       nextMs = slotMs + intervalMs;
       // Rounded up: setTimeout cuts fractions off and would come back before the slot.
       if (slotMs > nowMs) await timers.sleep(Math.ceil(slotMs - nowMs), signal);

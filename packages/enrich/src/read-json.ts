@@ -16,7 +16,8 @@ export const readBody = async (response: Response, maxBytes: number): Promise<Ui
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-const parseJson = (text: string): unknown =>
+/** Parses JSON without properties named `__proto__`. @throws SyntaxError */
+export const parseJson = (text: string): unknown =>
   // Only texts that may hold such a name pay for the reviver; `\u` may spell it.
   /__proto__|\\u/.test(text)
     ? JSON.parse(text, (name, value: unknown) => (name === '__proto__' ? undefined : value))

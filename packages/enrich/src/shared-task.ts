@@ -37,11 +37,24 @@ export const shareTask = <T>(work: (signal: AbortSignal) => Promise<T>, onEnd: (
   };
 };
 
-/** Waits for shared work on behalf of one caller; rejects with the signal's reason when that caller is aborted. */
-export const joinAll = async <T>(tasks: readonly SharedTask<T>[], signal: AbortSignal): Promise<T[]> => {
+/**
+ * Waits for shared work on behalf of one caller; rejects with the signal's reason when that caller is aborted.
+ *
+ * @param check - what it throws of one result ends the waiting for all others
+ */
+export const joinAll = async <T>(
+  tasks: readonly SharedTask<T>[],
+  signal: AbortSignal,
+  check?: (result: T) => void,
+): Promise<T[]> => {
+  const checked = async ({ result }: SharedTask<T>): Promise<T> => {
+    const value = await result;
+    check?.(value);
+    return value;
+  };
   for (const task of tasks) task.enter();
   try {
-    return await raceAbort(Promise.all(tasks.map((task) => task.result)), signal);
+    return await raceAbort(Promise.all(tasks.map(checked)), signal);
   } finally {
     for (const task of tasks) task.leave();
   }

@@ -2,6 +2,8 @@ import { requireOption } from './check-options.ts';
 
 /** A URL with a place for a key. */
 export interface UrlTemplate {
+  /** Scheme and host, which no key changes. */
+  readonly origin: URL;
   /** The URL for a key, or `undefined` when the key cannot stand there without leaving its place. */
   fill(key: string): URL | undefined;
 }
@@ -46,5 +48,5 @@ export const compileUrlTemplate = (template: string): UrlTemplate => {
     return url.origin === base && url.pathname === pathname && url.search === filledSearch ? url : undefined;
   };
   check(fill('key') !== undefined, 'a URL that is encoded and has no dot segments');
-  return { fill };
+  return { origin: new URL(base), fill };
 };

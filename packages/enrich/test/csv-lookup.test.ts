@@ -1,7 +1,7 @@
 import { type ObjectStore, PipelineConfigError, type PipelineError, PipelineStorageError } from '@pipeline/core';
 import { memoryStore } from '@pipeline/core/memory';
 import { describe, expect, test } from 'vitest';
-import { type CsvLookupOptions, csvLookup, enrich } from '../src/index.ts';
+import { type CsvLookupOptions, compositeKey, csvLookup, enrich } from '../src/index.ts';
 import { batchesOf, collect, virtualRun } from './helpers.ts';
 
 const source = { bucket: 'reference', key: 'countries.csv' };
@@ -66,7 +66,15 @@ describe('a reference file', () => {
     await lookup.loadMany(['JP'], run);
     expect(store.reads).toBe(reads);
     expect(run.events).toEqual([
-      { type: 'lookup.loaded', batchId: 'local', lookup: 'countries', loaded: 3, calls: 1, durationMs: 0 },
+      {
+        type: 'lookup.loaded',
+        batchId: 'local',
+        lookup: 'countries',
+        loaded: 3,
+        calls: 1,
+        heldBytes: expect.any(Number),
+        durationMs: 0,
+      },
     ]);
   });
 
@@ -80,6 +88,32 @@ describe('a reference file', () => {
     expect((await lookup.loadMany(['XX'], run)).size).toBe(0);
     await run.timers.sleep(1);
     expect((await lookup.loadMany(['XX'], run)).size).toBe(1);
+  });
+
+  test('is not read again after ttlMs where it has not changed', async () => {
+    const store = await storeWith(countries);
+    const lookup = lookupOf(store, { ttlMs: 1_000 });
+    const run = virtualRun();
+    await lookup.loadMany(['DE'], run);
+    const { reads } = store;
+    await run.timers.sleep(1_000);
+    expect(lookup.recall?.('DE', run.clock.now())).toBeUndefined();
+    expect((await lookup.loadMany(['DE'], run)).size).toBe(1);
+    expect(lookup.recall?.('DE', run.clock.now())).toBeDefined();
+    expect(store.reads).toBe(reads);
+  });
+
+  test('has a key of several columns, equal only where all parts are', async () => {
+    const store = await storeWith('shop,article,price\na,bc,1\nab,c,2\n"a","c,""d""",3\n');
+    const lookup = lookupOf(store, { keyColumn: ['shop', 'article'] });
+    const keys = [compositeKey('a', 'bc'), compositeKey('ab', 'c'), compositeKey('a', 'c,"d"'), compositeKey('a', 'b')];
+    const found = await lookup.loadMany(keys, virtualRun());
+    expect(keys.map((key) => (found.get(key) as Record<string, string> | undefined)?.price)).toEqual([
+      '1',
+      '2',
+      '3',
+      undefined,
+    ]);
   });
 
   test('is read again when reading it failed', async () => {
@@ -164,7 +198,7 @@ describe('a key on several rows', () => {
     const error = await refusal(doubled);
     expect([error.name, error.code]).toEqual(['PipelineLookupRefusedError', 'LOOKUP_REFUSED']);
     expect(error.message).toContain('s3://reference/countries.csv');
-    expect(error.message).toContain('has the key of data row 3 on an earlier row too');
+    expect(error.message).toContain('has the key of data row 3 on an earlier one too');
   });
 
   test.each(['first', 'last'] as const)(

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type DynamoDbLookupOptions, dynamoDbLookup } from '../src/dynamodb.ts';
-import { LookupKeyError } from '../src/index.ts';
+import { compositeKey, LookupKeyError } from '../src/index.ts';
 import { fastRun } from './helpers.ts';
 
 // It has no types.
@@ -53,6 +53,20 @@ beforeAll(async () => {
         KeySchema: [{ AttributeName, KeyType: 'HASH' }],
       }),
     );
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'prices',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'shop', AttributeType: 'S' },
+        { AttributeName: 'article', AttributeType: 'N' },
+      ],
+      KeySchema: [
+        { AttributeName: 'shop', KeyType: 'HASH' },
+        { AttributeName: 'article', KeyType: 'RANGE' },
+      ],
+    }),
+  );
   const put = (table: string, items: Record<string, AttributeValue>[]) =>
     client.send(
       new BatchWriteItemCommand({ RequestItems: { [table]: items.map((Item) => ({ PutRequest: { Item } })) } }),
@@ -80,6 +94,11 @@ beforeAll(async () => {
     { id: { N: '0.5' }, name: { S: 'half' } },
     { id: { N: '-12300' }, name: { S: 'minus' } },
     { id: { N: '0' }, name: { S: 'zero' } },
+  ]);
+  await put('prices', [
+    { shop: { S: 'berlin' }, article: { N: '7' }, price: { N: '1.10' }, secret: { S: 'x' } },
+    { shop: { S: 'berlin' }, article: { N: '8' }, price: { N: '2' } },
+    { shop: { S: 'bonn' }, article: { N: '7' }, price: { N: '3' } },
   ]);
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -298,5 +317,69 @@ describe('calls', () => {
       new BatchGetItemCommand({ RequestItems: { items: { Keys: [{ uuid: { S: 'u1' } }] } } }),
     );
     expect(Responses?.items).toHaveLength(1);
+  });
+});
+
+describe('keys of partition and sort key', () => {
+  const prices = (options: Partial<DynamoDbLookupOptions<unknown>> = {}) =>
+    dynamoDbLookup<unknown>({
+      client,
+      tableName: 'prices',
+      keyAttribute: 'shop',
+      sortKeyAttribute: 'article',
+      sortKeyType: 'N',
+      attributes: ['price'],
+      ...options,
+    });
+  const asked = [
+    compositeKey('berlin', 7),
+    compositeKey('berlin', '07'),
+    compositeKey('bonn', 7),
+    compositeKey('bonn', 8),
+  ];
+  const price = (shop: string, article: string, value: string) => ({ shop, article, price: value });
+
+  test.each(['batch', 'single'] as const)(
+    'find the items that have both (%s), with the chosen attributes',
+    async (read) => {
+      const found = await prices({ read }).loadMany(asked, fastRun(10));
+      expect(new Map(found)).toEqual(
+        new Map([
+          [asked[0], price('berlin', '7', '1.1')],
+          [asked[1], price('berlin', '7', '1.1')],
+          [asked[2], price('bonn', '7', '3')],
+        ]),
+      );
+    },
+  );
+
+  test('are refused one by one where they are no such keys', async () => {
+    const keys = ['berlin', compositeKey('berlin', 'seven'), compositeKey('berlin'), compositeKey('', 7)];
+    const found = await prices().loadMany(keys, fastRun(10));
+    expect(keys.map((key) => (found.get(key) as LookupKeyError | undefined)?.reason)).toEqual([
+      'the key is not a compositeKey(partition, sort)',
+      'the key is not a number that DynamoDB can hold',
+      'the key is not a compositeKey(partition, sort)',
+      undefined,
+    ]);
+    expect(sent).toEqual([]);
+  });
+
+  test('must be two attributes', () => {
+    expect(() => prices({ sortKeyAttribute: 'shop' })).toThrow('sortKeyAttribute');
+  });
+});
+
+describe('single reads', () => {
+  test('ask once for each key, and no batch', async () => {
+    const found = await lookupOf({ read: 'single', consistentRead: true }).loadMany(
+      ['u1', 'none', 'u2', 'u1'],
+      fastRun(10),
+    );
+    expect([...found]).toEqual([
+      ['u1', { name: 'item 1' }],
+      ['u2', { name: 'item 2' }],
+    ]);
+    expect(sent).toEqual([]);
   });
 });

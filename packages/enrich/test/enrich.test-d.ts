@@ -39,6 +39,8 @@ describe('enrich', () => {
     expectTypeOf<Out<typeof empty>['tier']>().toEqualTypeOf<'gold' | 'silver' | null>();
     const unknown = enrich(customers, { ...options, onMissing: policy });
     expectTypeOf<Out<typeof unknown>['tier']>().toEqualTypeOf<'gold' | 'silver' | null>();
+    const failed = enrich(customers, { ...options, onFailed: 'null' });
+    expectTypeOf<Out<typeof failed>['tier']>().toEqualTypeOf<'gold' | 'silver' | null>();
     expectTypeOf(empty).not.toExtend<Stage<Order, { tier: 'gold' | 'silver' }>>();
   });
 

@@ -1,6 +1,12 @@
-import { type CsvRecord, compose, PipelineLookupRefusedError, type RowBatch } from '@pipeline/core';
+import {
+  type CsvRecord,
+  compose,
+  PipelineLookupError,
+  PipelineLookupRefusedError,
+  type RowBatch,
+} from '@pipeline/core';
 import { describe, expect, test, vi } from 'vitest';
-import { createLookup, enrich, type Lookup, LookupKeyError } from '../src/index.ts';
+import { createLookup, enrich, type Lookup, LookupKeyError, LookupSourceError } from '../src/index.ts';
 import { batchesOf, batchOf, collect, virtualRun } from './helpers.ts';
 
 interface Customer {
@@ -56,13 +62,13 @@ describe('rows', () => {
     expect(batch!.rows).toEqual([{ id: '1', customer: 'c1', tier: 'gold' }]);
   });
 
-  test('are looked up with one call per batch, each key once', async () => {
+  test('are looked up with at most one call per batch', async () => {
     const lookup = customers();
     const loadMany = vi.spyOn(lookup, 'loadMany');
     const rows = Array.from({ length: 2_500 }, (_, id) => order(id, id % 2 === 0 ? 'c1' : 'c2'));
     const batches = await collect(enrich(lookup, options)(batchesOf(rows, 1_000), virtualRun()));
     expect(batches.flatMap((batch) => batch.rows.map((row) => row.id))).toEqual(rows.map((row) => row.id));
-    expect(loadMany).toHaveBeenCalledTimes(3);
+    expect(loadMany).toHaveBeenCalledTimes(2); // all keys of the third batch are remembered
   });
 
   test('go through further look-ups one after the other', async () => {
@@ -106,7 +112,9 @@ describe('rows without an entry', () => {
       message: 'has no entry in customers',
       severity: 'error',
     };
-    expect(batch!.rejects.map(({ raw, ...reject }) => ({ ...reject, raw: Buffer.from(raw).toString() }))).toEqual([
+    expect(
+      batch!.rejects.map(({ raw, newline: _, ...reject }) => ({ ...reject, raw: Buffer.from(raw).toString() })),
+    ).toEqual([
       { rowNumber: 102, byteOffset: 5_005, raw: '2,c9', issues: [{ ...issue, value: 'c9' }] },
       { rowNumber: 103, byteOffset: 5_010, raw: '3,', issues: [issue] },
     ]);
@@ -143,34 +151,90 @@ describe('rows without an entry', () => {
     expect(source.closed).toBe(1);
   });
 
-  test.each(['reject', 'null', 'fail', { default: { tier: '', discount: 0 } }] as const)(
-    'are told from rows whose key failed, which are rejected whatever onMissing says (%j)',
-    async (onMissing) => {
-      const values = new Map<string, Customer | LookupKeyError>([
-        ...tiers,
-        ['c9', new LookupKeyError('the account is locked')],
-      ]);
-      const stage = enrich(customers(values), { ...options, onMissing });
-      const [batch] = await collect(stage(rowsOf(batchOf([order(1, 'c9'), order(2, 'c1')])), virtualRun()));
-      expect(batch!.rows).toHaveLength(1);
-      expect(batch!.rejects[0]!.issues).toEqual([
-        {
-          code: 'LOOKUP_KEY_FAILED',
-          rule: 'customers',
-          column: 'customer',
-          value: 'c9',
-          message: 'could not be looked up in customers: the account is locked',
-          severity: 'error',
-        },
-      ]);
-    },
-  );
-
   test('keep at most 200 characters of their key in the issue', async () => {
     const [batch] = await collect(
       enrich(customers(), options)(rowsOf(batchOf([order(1, 'x'.repeat(1_000))])), virtualRun()),
     );
     expect(batch!.rejects[0]!.issues[0]!.value).toHaveLength(200);
+  });
+});
+
+describe('rows without a usable answer', () => {
+  const poisoned = new LookupKeyError('the account is locked');
+  const failing = (error: LookupSourceError): Lookup<string, Customer> =>
+    createLookup({
+      name: 'customers',
+      batchSize: 1,
+      retries: 0,
+      load: async ([key]) => (key === 'c9' ? Promise.reject(error) : tiers),
+    });
+  const lookups = {
+    poisoned: customers(new Map<string, Customer | LookupKeyError>([...tiers, ['c9', poisoned]])),
+    failed: failing(new LookupSourceError('HTTP 503', { status: 503 })),
+    slow: failing(new LookupSourceError('no answer', { retryable: true, slow: true })),
+  };
+  const rows = [order(1, 'c1'), order(2, 'c9'), order(3, 'c2')];
+  const cases = [
+    ['poisoned', 'onPoisoned', 'LOOKUP_KEY_FAILED', 'could not be looked up in customers: the account is locked'],
+    ['failed', 'onFailed', 'LOOKUP_UNANSWERED', 'got no answer from customers: HTTP 503; send the row again'],
+    ['slow', 'onSlow', 'LOOKUP_UNANSWERED', 'got no answer from customers: no answer; send the row again'],
+    ['slow', 'onFailed', 'LOOKUP_UNANSWERED', 'got no answer from customers: no answer; send the row again'],
+  ] as const;
+  const enriched = async (kind: keyof typeof lookups, policy: object) =>
+    (await collect(enrich(lookups[kind], { ...options, ...policy })(rowsOf(batchOf(rows)), virtualRun())))[0]!;
+
+  test.each(cases)('because it %s are rejected alone under %s', async (kind, option, code, message) => {
+    const batch = await enriched(kind, { [option]: 'reject' });
+    expect(batch.rows.map(({ id }) => id)).toEqual(['1', '3']);
+    expect(batch.rejects[0]!.issues).toEqual([
+      { code, rule: 'customers', column: 'customer', value: 'c9', message, severity: 'error' },
+    ]);
+    expect(batch.warnings).toEqual({});
+  });
+
+  test.each(cases)(
+    'because it %s get empty or default values under %s, and are counted',
+    async (kind, option, code) => {
+      const empty = await enriched(kind, { [option]: 'null' });
+      expect(empty.rows.map(({ tier }) => tier)).toEqual(['gold', null, 'silver']);
+      const filled = await enriched(kind, { [option]: { default: { tier: 'none', discount: 0 } } });
+      expect(filled.rows.map(({ tier }) => tier)).toEqual(['gold', 'none', 'silver']);
+      for (const { warnings, rejects } of [empty, filled]) {
+        expect(warnings).toEqual({ [`${code}|customers|customer`]: 1 });
+        expect(rejects).toEqual([]);
+      }
+    },
+  );
+
+  test.each(cases)("because it %s fail the batch under %s: 'fail'", async (kind, option) => {
+    const failure = await enriched(kind, { onFailed: 'reject', [option]: 'fail' }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: kind === 'poisoned' ? 'LOOKUP_REFUSED' : 'LOOKUP_FAILED' });
+    expect((failure as Error).message).not.toContain('c9');
+  });
+
+  test('because the source failed or is slow fail the chunk, which may be tried again, where nothing else is said', async () => {
+    for (const kind of ['failed', 'slow'] as const)
+      await expect(enriched(kind, { onMissing: 'null' })).rejects.toMatchObject({
+        code: 'LOOKUP_FAILED',
+        retryable: true,
+      });
+  });
+
+  test('because a look-up of another make threw follow the same policy', async () => {
+    const error = new PipelineLookupError('LOOKUP_FAILED', { lookup: 'own', tries: 1, reason: 'x' });
+    const own: Lookup<string, Customer> = { name: 'own', loadMany: async () => Promise.reject(error) };
+    const [batch] = await collect(enrich(own, { ...options, onFailed: 'reject' })(rowsOf(batchOf(rows)), virtualRun()));
+    expect(batch!.rejects).toHaveLength(3);
+    expect(batch!.rejects[0]!.issues[0]!.code).toBe('LOOKUP_UNANSWERED');
+  });
+
+  test('because no call is allowed fail the batch whatever the policy', async () => {
+    const refused = createLookup<string, Customer>({
+      name: 'customers',
+      load: async () => Promise.reject(new LookupSourceError('HTTP 403', { status: 403 })),
+    });
+    const stage = enrich(refused, { ...options, onFailed: 'null', onPoisoned: 'null' });
+    await expect(collect(stage(rowsOf(batchOf(rows)), virtualRun()))).rejects.toMatchObject({ code: 'LOOKUP_REFUSED' });
   });
 });
 

@@ -37,6 +37,7 @@ const lookupOf = (options: Partial<Parameters<typeof httpLookup<unknown>>[0]> = 
     name: 'prices',
     url: `${server.origin}/prices/{key}`,
     timeoutMs: 60_000,
+    allowPrivateAddresses: true,
     decode: (body) => body,
     ...options,
   });
@@ -288,5 +289,139 @@ describe('failures', () => {
     expect(requests).toHaveLength(40);
     // Not always one: fetch opens another when the first is not yet free again.
     expect(new Set(requests.map((request) => request.socket)).size).toBeLessThan(5);
+  });
+});
+
+describe('addresses', () => {
+  const at = (host: string, allowPrivateAddresses = false) =>
+    httpLookup<unknown>({ name: 'prices', url: `http://${host}/{key}`, allowPrivateAddresses, decode: (body) => body });
+
+  test.each([
+    '127.0.0.1',
+    '0x7f.1',
+    '2130706433',
+    '①②⑦.0.0.1',
+    '10.1.2.3',
+    '172.31.0.1',
+    '192.168.0.1',
+    '100.64.0.1',
+    '[::1]',
+    '[fd12::1]',
+    '[::ffff:10.0.0.1]',
+    '[64:ff9b::10.0.0.1]',
+  ])('that are private are asked only where that is allowed: %s', (host) => {
+    expect(() => at(host)).toThrow('allowPrivateAddresses');
+    expect(() => at(host, true)).not.toThrow();
+  });
+
+  test.each(['169.254.169.254', '0xa9fea9fe', '[::ffff:a9fe:a9fe]', '[fe80::1]', '[fd00:ec2::254]', '0.0.0.0', '[::]'])(
+    'that serve metadata or reach this machine by another name are never asked: %s',
+    (host) => {
+      expect(() => at(host, true)).toThrow('no link-local address');
+    },
+  );
+
+  test.each(['8.8.8.8', '[2606:4700::1111]', '[64:ff9b::8.8.8.8]', '172.32.0.1'])(
+    'that are public are asked: %s',
+    (host) => {
+      expect(() => at(host)).not.toThrow();
+    },
+  );
+
+  test.each([
+    [['169.254.169.254'], true],
+    [['8.8.8.8', '10.0.0.1'], false],
+    [['not an address'], true],
+  ])('of a name are looked at before it is asked: %j', async (addresses, allowPrivateAddresses) => {
+    let asked = 0;
+    const fetch: typeof globalThis.fetch = async () => {
+      asked++;
+      return Response.json({});
+    };
+    const url = 'https://prices.example/{key}';
+    const lookup = lookupOf({ url, allowPrivateAddresses, resolve: async () => addresses });
+    await expect(lookup.loadMany(['k'], fastRun(1, { fetch }))).rejects.toThrow('an address that may not be asked');
+    expect(asked).toBe(0);
+    const allowed = lookupOf({ url, allowPrivateAddresses: false, resolve: async () => ['8.8.8.8'] });
+    expect((await allowed.loadMany(['k'], fastRun(1, { fetch }))).size).toBe(1);
+  });
+});
+
+describe('secret headers', () => {
+  const guarded =
+    (secret: () => string): Answer =>
+    (request, response) =>
+      request.headers['x-api-key'] === secret() ? json({})(request, response) : json({}, 401)(request, response);
+
+  test('are got once for all requests, and again when their time is up', async () => {
+    answers = [guarded(() => 's1')];
+    let loads = 0;
+    const load = async () => {
+      loads++;
+      return { 'X-Api-Key': 's1' };
+    };
+    let nowMs = 0;
+    const run = fastRun(1, { clock: { now: () => nowMs } });
+    const lookup = lookupOf({ secretHeaders: { load, ttlMs: 1000 } });
+    expect((await lookup.loadMany(['a', 'b', 'c'], run)).size).toBe(3);
+    expect(loads).toBe(1);
+    nowMs = 1000;
+    await lookup.loadMany(['d'], run);
+    expect(loads).toBe(2);
+  });
+
+  test('are got again once when they were changed, and for all together', async () => {
+    let current = 's1';
+    answers = [guarded(() => current)];
+    let loads = 0;
+    const load = async () => {
+      loads++;
+      return { 'x-api-key': current };
+    };
+    const lookup = lookupOf({ secretHeaders: { load } });
+    await lookup.loadMany(['a'], fastRun(1));
+    current = 's2';
+    expect((await lookup.loadMany(['b', 'c', 'd'], fastRun(1))).size).toBe(3);
+    expect(loads).toBe(2);
+  });
+
+  test('that are wrong refuse the look-up and stand in no message', async () => {
+    answers = [guarded(() => 's1')];
+    const lookup = lookupOf({ secretHeaders: { load: async () => ({ 'x-api-key': 'canary' }) } });
+    const run = fastRun(1);
+    const error: unknown = await lookup.loadMany(['a'], run).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain('LOOKUP_REFUSED');
+    expect(requests).toHaveLength(2);
+    expect(JSON.stringify([error, String(error), run.events])).not.toContain('canary');
+  });
+
+  test('that could not be got are got anew with the next try', async () => {
+    answers = [guarded(() => 's1')];
+    let loads = 0;
+    const load = async () => {
+      if (loads++ === 0) throw Object.assign(new Error('busy'), { name: 'ThrottlingException' });
+      return { 'x-api-key': 's1' };
+    };
+    expect((await lookupOf({ secretHeaders: { load } }).loadMany(['a'], fastRun(20))).size).toBe(1);
+  });
+});
+
+describe('a pointer', () => {
+  const body = { data: { 'a/b': [{ '~': 1 }, null], constructor: 2 } };
+  test.each([
+    ['', body],
+    ['/data/a~1b/0/~0', 1],
+    ['/data/a~1b/1', null],
+    ['/data/constructor', 2],
+    ['/data/a~1b/2', undefined],
+    ['/data/a~1b/length', undefined],
+    ['/constructor', undefined],
+    ['/data/none/deeper', undefined],
+  ])('%j picks what it points to', async (pointer, expected) => {
+    expect(await only(json(body), { pointer })).toEqual(expected);
+  });
+
+  test.each(['data', '/a~2', '/~'])('%j is refused', (pointer) => {
+    expect(() => lookupOf({ pointer })).toThrow('pointer');
   });
 });

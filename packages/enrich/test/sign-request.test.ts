@@ -62,6 +62,7 @@ const lookupOf = (path: string, sign?: Partial<SignOptions>) =>
     url: `${server.origin}${path}`,
     headers: { 'X-Tenant': 't1' },
     sign: { region: 'eu-west-1', credentials, ...sign },
+    allowPrivateAddresses: true,
     decode: (body) => body,
   });
 

@@ -54,7 +54,9 @@ export const createHandler = <Event, Result>(
     .use(errorReport() as Middleware)
     .handler((async (event: Event, context: Context) => {
       const { batchId } = (event ?? {}) as { batchId?: string };
+      const nowMs = (run.clock ?? Date).now();
       const here = createRunContext({
+        deadlineMs: nowMs + Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
         signal: deadlineSignal(context, { reserveMs, ...(run.timers === undefined ? {} : { timers: run.timers }) }),
         // Unique to this invocation and given by the platform: two attempts can never write the same keys.
         attempt: context.awsRequestId,

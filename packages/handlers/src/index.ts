@@ -17,7 +17,7 @@ export {
 export { createIntakeHandler, type IntakeHandlerOptions, type IntakeOutput } from './intake-handler.ts';
 export { checkLocations, isWithin, oneBucket, type PipelineLocations, writtenPlaces } from './locations.ts';
 export { type Failure, failureMail } from './mail/failure-mail.ts';
-export { createLinks, type Link, type LinkOptions, type MakeLink } from './mail/links.ts';
+export { createLinks, type Link, type LinkOptions, type LinkUse, type MakeLink } from './mail/links.ts';
 export { type MailRecord, sendOnce } from './mail/mail-record.ts';
 export { encodeHeader, type Mail, type Notifier, type SesNotifierOptions, sesNotifier } from './mail/notifier.ts';
 export { successMail } from './mail/success-mail.ts';
@@ -34,6 +34,10 @@ export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
 export { type PlanOfChunk, type RejectSink, type RejectTableOptions, rejectTable } from './reject-sink.ts';
+export { createReplayHandler, type ReplayHandlerOptions, type ReplayUploadsOutput } from './replay-handler.ts';
+export { listPrices, type PageLink, type Prices, type RenderReportOptions } from './report/options.ts';
+export { renderReport } from './report/render-report.ts';
+export type { RenderPage } from './report/write-page.ts';
 export { createScanHandler, type ScanHandlerOptions } from './scan-handler.ts';
 export { createSplitHandler, type SplitHandlerOptions } from './split-handler.ts';
 export type {
@@ -47,11 +51,18 @@ export type {
   NotifyOutput,
   ProcessInput,
   ProcessOutput,
+  ReplayInput,
+  ReplayOutput,
   ResolveOutput,
   ScanInput,
   ScanOutput,
   SplitInput,
   SplitOutput,
 } from './state.ts';
-export { type StateMachineSubstitutions, stateMachineDefinition } from './state-machine.ts';
+export {
+  type ReplayMachineSubstitutions,
+  replayMachineDefinition,
+  type StateMachineSubstitutions,
+  stateMachineDefinition,
+} from './state-machine.ts';
 export { transientRetry } from './transient-retry.ts';

@@ -1,10 +1,19 @@
+import { createHash } from 'node:crypto';
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { batchIdOf, type ObjectStore, type RunContext } from '@pipeline/core';
+import {
+  batchIdOf,
+  canonicalJson,
+  type ObjectRef,
+  type ObjectStore,
+  PipelineError,
+  type RunContext,
+} from '@pipeline/core';
+import { batchOfMended, openBatch } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
 import { checkLocations, isWithin, type PipelineLocations, writtenPlaces } from './locations.ts';
 import { checkSettings } from './settings.ts';
-import type { BatchInput, BatchSettings } from './state.ts';
+import type { BatchInput, BatchSettings, ReplayInput } from './state.ts';
 
 /** Which uploads start a batch, and under which settings. */
 export interface IntakeHandlerOptions extends HandlerOptions {
@@ -20,12 +29,20 @@ export interface IntakeHandlerOptions extends HandlerOptions {
   readonly suffix?: string;
   /** Settings of every batch, part of its identity. @default {} */
   readonly settings?: BatchSettings;
+  /**
+   * ARN of the state machine that replays. The first row of each upload is then looked at: mended rejects of a batch that is
+   * done start this one, under the settings of this intake, instead of a batch of their own.
+   * @default none: mended rejects are a batch like any other
+   */
+  readonly replayMachineArn?: string;
   /** Anything else that changes what comes out, such as a version of the rules; part of the batch's identity. @default none */
   readonly configVersion?: string;
 }
 
 /** What became of each part of an event. */
 export interface IntakeOutput {
+  /** Replays that this event began; only where they are asked for. */
+  readonly replays?: readonly { readonly batchId: string; readonly executionArn: string; readonly key: string }[];
   /** Batches that this event began. */
   readonly started: readonly { readonly batchId: string; readonly executionArn: string; readonly key: string }[];
   /** Events of uploads whose batch was started before. */
@@ -35,6 +52,8 @@ export interface IntakeOutput {
   /** For SQS with `ReportBatchItemFailures`: only these messages come again. */
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
+
+type Begun = IntakeOutput['started'][number] & { readonly kind: 'batch' | 'replay' };
 
 /**
  * The intake: turns upload events of every envelope into executions, one per object version. A duplicate event meets the
@@ -47,7 +66,7 @@ export interface IntakeOutput {
  */
 export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHandler<unknown, IntakeOutput> => {
   const locations = checkLocations(options.locations);
-  const { sfn, stateMachineArn, store, suffix = '.csv', configVersion } = options;
+  const { sfn, stateMachineArn, replayMachineArn, store, suffix = '.csv', configVersion } = options;
   const settings = checkSettings(options.settings ?? {});
 
   const ignoredBecause = (item: IncomingObject): string | undefined => {
@@ -64,30 +83,32 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     return { ...item, ...ref };
   };
 
-  const start = async (
-    found: IncomingObject,
+  /** The batch whose mended rejects an upload is, where replays are asked for and that batch is done. */
+  const replayedBatch = async (object: ObjectRef, run: RunContext): Promise<string | undefined> => {
+    if (replayMachineArn === undefined) return undefined;
+    try {
+      const batchId = await batchOfMended(object, { store, run, like: settings });
+      if (batchId !== undefined) await openBatch(batchId, { store, locations, run });
+      return batchId;
+    } catch (error) {
+      // What is wrong with the file is for its batch to tell.
+      if (PipelineError.is(error) && !error.retryable) return undefined;
+      throw error;
+    }
+  };
+
+  const execute = async (
+    machine: string,
+    name: string,
+    input: BatchInput | ReplayInput,
     run: RunContext,
-  ): Promise<IntakeOutput['started'][number] | undefined> => {
-    const { bucket, key, versionId, etag, sequencer } = await pinned(found, run);
-    const version = { ...(versionId === undefined ? {} : { versionId }), ...(etag === undefined ? {} : { etag }) };
-    const batchId = batchIdOf({
-      bucket,
-      key,
-      ...version,
-      ...(sequencer === undefined ? {} : { sequencer }),
-      config: { settings, configVersion },
-    });
-    const input: BatchInput = {
-      batchId,
-      source: { bucket, key, ...version },
-      settings,
-    };
+  ): Promise<string | undefined> => {
     try {
       const { executionArn } = await sfn.send(
-        new StartExecutionCommand({ stateMachineArn, name: batchId, input: JSON.stringify(input) }),
+        new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }),
         { abortSignal: run.signal },
       );
-      return { batchId, executionArn: executionArn ?? '', key };
+      return executionArn ?? '';
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists || (error as Error).name === 'ExecutionAlreadyExists')
         return undefined;
@@ -95,12 +116,37 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     }
   };
 
+  const start = async (found: IncomingObject, run: RunContext): Promise<Begun | undefined> => {
+    const { bucket, key, versionId, etag, sequencer } = await pinned(found, run);
+    const version = { ...(versionId === undefined ? {} : { versionId }), ...(etag === undefined ? {} : { etag }) };
+    const source = { bucket, key, ...version };
+    const replayed = await replayedBatch(source, run);
+    if (replayed !== undefined) {
+      const name = `replay-${createHash('sha256')
+        .update(canonicalJson([replayed, source]))
+        .digest('hex')
+        .slice(0, 32)}`;
+      const input: ReplayInput = { batchId: replayed, rejects: source, settings };
+      const executionArn = await execute(replayMachineArn!, name, input, run);
+      return executionArn === undefined ? undefined : { kind: 'replay', batchId: replayed, executionArn, key };
+    }
+    const batchId = batchIdOf({
+      bucket,
+      key,
+      ...version,
+      ...(sequencer === undefined ? {} : { sequencer }),
+      config: { settings, configVersion },
+    });
+    const executionArn = await execute(stateMachineArn, batchId, { batchId, source, settings }, run);
+    return executionArn === undefined ? undefined : { kind: 'batch', batchId, executionArn, key };
+  };
+
   return createHandler<unknown, IntakeOutput>(
     {
       name: 'intake',
       schema: { type: 'object' },
       work: async (event, run) => {
-        const started: IntakeOutput['started'][number][] = [];
+        const begun: Begun[] = [];
         const ignored: string[] = [];
         const failures = new Map<string, unknown>();
         let duplicates = 0;
@@ -113,15 +159,26 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
           try {
             const execution = await start(item, run);
             if (execution === undefined) duplicates++;
-            else started.push(execution);
+            else begun.push(execution);
           } catch (error) {
             if (item.messageId === undefined) throw error; // the whole event comes again; what was started is a duplicate then
             failures.set(item.messageId, error);
             run.observe({ type: 'intake.failed', messageId: item.messageId, error: (error as Error).name });
           }
         }
-        run.observe({ type: 'intake.done', started: started.length, duplicates, ignored: ignored.length });
+        const of = (kind: Begun['kind']): IntakeOutput['started'] =>
+          begun.filter((one) => one.kind === kind).map(({ kind: _, ...rest }) => rest);
+        const started = of('batch');
+        const replays = of('replay');
+        run.observe({
+          type: 'intake.done',
+          started: started.length,
+          ...(replayMachineArn === undefined ? {} : { replays: replays.length }),
+          duplicates,
+          ignored: ignored.length,
+        });
         return {
+          ...(replayMachineArn === undefined ? {} : { replays }),
           started,
           duplicates,
           ignored,

@@ -5,6 +5,7 @@ import { createHandler, type HandlerOptions, type PipelineHandler } from './crea
 import type { PipelineLocations } from './locations.ts';
 import { rejectsOf } from './process-handler.ts';
 import type { RejectSink } from './reject-sink.ts';
+import { type RenderPage, writePage } from './report/write-page.ts';
 import { batchStepSchema } from './schemas.ts';
 import type { BatchStep, MergeOutput, ResolveOutput } from './state.ts';
 
@@ -64,10 +65,12 @@ export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 
   readonly store: ObjectStore;
   /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
+  /** Makes `report.html`; `false` for none. @default renderReport, with the memory of this function */
+  readonly page?: RenderPage | false;
 }
 
 /**
- * Merges, reconciles and reports.
+ * Merges, reconciles and reports, for machines (`report.json`) and for people (`report.html`).
  *
  * @throws from a call: PipelineConfigError `EVENT_INVALID`;
  * PipelineMergeError, PipelineRejectLimitError as `merge` does
@@ -75,13 +78,13 @@ export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 
  * export const handler = createMergeHandler({ store, locations: oneBucket('orders'), maxRejectRatio: 0.1 });
  */
 export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandler<BatchStep, MergeOutput> => {
-  const { store, locations, maxRejectRatio, maxRejects } = options;
+  const { store, locations, maxRejectRatio, maxRejects, page } = options;
   return createHandler<BatchStep, MergeOutput>(
     {
       name: 'merge',
       schema: batchStepSchema,
-      work: async ({ manifest, startedAt }, run) => {
-        const { report, rowsRead, rowsWritten, rowsRejected } = await merge(await openManifest(store, manifest, run), {
+      work: async ({ manifest, startedAt }, run, { memoryLimitInMB }) => {
+        const report = await merge(await openManifest(store, manifest, run), {
           store,
           locations,
           run,
@@ -89,7 +92,13 @@ export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandle
           ...(maxRejectRatio === undefined ? {} : { maxRejectRatio }),
           ...(maxRejects === undefined ? {} : { maxRejects }),
         });
-        return { report, rowsRead, rowsWritten, rowsRejected };
+        // Also when the report was there already: the try that wrote it may have ended before its page.
+        if (page !== false) {
+          const memoryMb = Number(memoryLimitInMB) || 1024;
+          await writePage(report, { store, locations, run, memoryMb, ...(page === undefined ? {} : { page }) });
+        }
+        const { rowsRead, rowsWritten, rowsRejected } = report;
+        return { report: report.report, rowsRead, rowsWritten, rowsRejected };
       },
     },
     options,

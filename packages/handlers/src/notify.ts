@@ -3,7 +3,9 @@ import {
   type BatchReport,
   batchKeys,
   createRunContext,
+  type ObjectRef,
   type ObjectStore,
+  PipelineError,
   type RunContext,
 } from '@pipeline/core';
 import type { MakeLink } from './mail/links.ts';
@@ -37,13 +39,28 @@ export const notify = (
   report: BatchReport,
   { store, locations, notifier, link, run = createRunContext() }: NotifyOptions,
 ): Promise<MailRecord> => {
-  const mail = async () =>
-    successMail(report, {
+  const keys = batchKeys(report.batchId, locations);
+  const mail = async () => {
+    const page = keys.reportPage(report.revision);
+    return successMail(report, {
+      ...((await isThere(store, page, run)) ? { page: await link(page, run.clock, { inline: true }) } : {}),
       output: await link(report.output.object, run.clock),
       ...(report.rejects === undefined ? {} : { rejects: await link(report.rejects.object, run.clock) }),
     });
-  return sendOnce(mail, notifier, batchKeys(report.batchId, locations).mail(`success-r${report.revision}`), {
+  };
+  return sendOnce(mail, notifier, keys.mail(`success-r${report.revision}`), {
     store,
     run,
   });
+};
+
+/** A merge may be made to write no page. */
+const isThere = async (store: ObjectStore, ref: ObjectRef, { signal }: RunContext): Promise<boolean> => {
+  try {
+    await store.head(ref, { signal });
+    return true;
+  } catch (error) {
+    if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND') return false;
+    throw error;
+  }
 };

@@ -27,6 +27,14 @@ export const settingsSchema = {
     encoding: oneOf('utf-8', 'utf-16le', 'utf-16be', 'iso-8859-1', 'windows-1252'),
     skipLines: count,
     header: { anyOf: [oneOf('first', 'none'), { type: 'array', items: text, minItems: 1 }] },
+    aliases: {
+      type: 'object',
+      required: ['columns'],
+      properties: {
+        columns: { type: 'object', additionalProperties: { type: 'array', items: text } },
+        ignore: { type: 'array', items: oneOf('case', 'spaces', 'punctuation') },
+      },
+    },
     detect: flag,
     minConfidence: { type: 'number', minimum: 0, maximum: 1 },
     unpack: {
@@ -154,6 +162,13 @@ export const processSchema = {
       },
     },
   },
+} as const;
+
+/** A direct call; an event of uploads has none of these fields. */
+export const replaySchema = {
+  type: 'object',
+  properties: { batchId: text, rejects: objectRefSchema, settings: settingsSchema },
+  dependencies: { rejects: ['batchId'], batchId: ['rejects'] },
 } as const;
 
 export const batchStepSchema = {

@@ -1,4 +1,10 @@
-import { checkDialect, checkOutputFormat, type OutputFormat, type SplitOrScanOptions } from '@pipeline/chunker';
+import {
+  checkAliases,
+  checkDialect,
+  checkOutputFormat,
+  type OutputFormat,
+  type SplitOrScanOptions,
+} from '@pipeline/chunker';
 import type { BatchSettings } from './state.ts';
 
 /** Those of the named properties that have a value; settings may hold others, which are of no concern here. */
@@ -7,7 +13,17 @@ const pick = <T extends object, K extends keyof T>(from: T, names: readonly K[])
 
 /** What the splitter takes of a batch's settings. */
 export const splitSettings = (settings: BatchSettings): Partial<SplitOrScanOptions> => ({
-  ...pick(settings, ['encoding', 'skipLines', 'header', 'detect', 'minConfidence', 'unpack', 'text', 'records']),
+  ...pick(settings, [
+    'encoding',
+    'skipLines',
+    'header',
+    'aliases',
+    'detect',
+    'minConfidence',
+    'unpack',
+    'text',
+    'records',
+  ]),
   ...pick(settings, ['chunkRows', 'chunkBytes', 'chunkCount', 'auto', 'plan', 'scanTasksFromBytes']),
   dialect: pick(settings, ['delimiter', 'quote', 'escape', 'comment', 'loneCr']),
 });
@@ -26,6 +42,7 @@ export const outputSettings = ({ output = {}, ...settings }: BatchSettings): Out
  */
 export const checkSettings = (settings: BatchSettings): BatchSettings => {
   checkDialect(settings);
+  if (settings.aliases !== undefined) checkAliases(settings.aliases);
   checkOutputFormat(outputSettings(settings));
   return settings;
 };

@@ -1,4 +1,5 @@
 import template from '../state-machine/pipeline.asl.json' with { type: 'json' };
+import replayTemplate from '../state-machine/replay.asl.json' with { type: 'json' };
 import { transientRetry } from './transient-retry.ts';
 
 /** What the definition leaves open. Functions are names or ARNs. */
@@ -56,26 +57,49 @@ export const stateMachineDefinition = (substitutions: StateMachineSubstitutions)
     TransientRetry: transientRetry,
     ...substitutions,
   };
-  const valueFor = (name: string): unknown => {
-    if (values[name] === undefined) throw new Error(`nothing fills the placeholder ${name} of the state machine`);
-    return values[name];
-  };
-  const fill = (node: unknown): unknown => {
-    if (typeof node === 'string') {
-      const whole = /^\$\{(\w+)\}$/.exec(node);
-      return whole === null
-        ? node.replace(/\$\{(\w+)\}/g, (_, name: string) => String(valueFor(name)))
-        : valueFor(whole[1]!);
-    }
-    if (Array.isArray(node)) return node.map(fill);
-    if (typeof node !== 'object' || node === null) return node;
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fill(value)]));
-  };
-  return fill(scanTasks ? template : withoutScanTasks(template)) as Record<string, unknown>;
+  return fill(scanTasks ? template : withoutScanTasks(template), values) as Record<string, unknown>;
 };
 
 const withoutScanTasks = ({ States, ...rest }: typeof template): object => {
   const { ScanRanges: _, 'Planned?': planned, ...others } = States;
   const Choices = planned.Choices.filter(({ Next }) => Next !== 'ScanRanges');
   return { ...rest, States: { ...others, 'Planned?': { ...planned, Choices } } };
+};
+
+/** What the definition of replays leaves open. Functions are names or ARNs. */
+export interface ReplayMachineSubstitutions {
+  /** Made by `createReplayHandler`. */
+  readonly ReplayFunction: string;
+  /** Made by `createNotifyHandler`. */
+  readonly NotifyFunction: string;
+  /** Limit of a whole replay, in seconds. @default 86_400 */
+  readonly TimeoutSeconds?: number;
+}
+
+/**
+ * The state machine that replays mended rejects, filled in like the pipeline's. Its input is `{ batchId, rejects, settings }`.
+ *
+ * @example
+ * const definition = replayMachineDefinition({ ReplayFunction: 'orders-replay', NotifyFunction: 'orders-notify' });
+ */
+export const replayMachineDefinition = (substitutions: ReplayMachineSubstitutions): Record<string, unknown> =>
+  fill(replayTemplate, { TimeoutSeconds: 86_400, TransientRetry: transientRetry, ...substitutions }) as Record<
+    string,
+    unknown
+  >;
+
+const fill = (node: unknown, values: Readonly<Record<string, unknown>>): unknown => {
+  const valueFor = (name: string): unknown => {
+    if (values[name] === undefined) throw new Error(`nothing fills the placeholder ${name} of the state machine`);
+    return values[name];
+  };
+  if (typeof node === 'string') {
+    const whole = /^\$\{(\w+)\}$/.exec(node);
+    return whole === null
+      ? node.replace(/\$\{(\w+)\}/g, (_, name: string) => String(valueFor(name)))
+      : valueFor(whole[1]!);
+  }
+  if (Array.isArray(node)) return node.map((one) => fill(one, values));
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fill(value, values)]));
 };

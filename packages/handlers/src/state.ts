@@ -159,3 +159,26 @@ export interface NotifyOutput {
   /** The service's id of the mail, where it is known. */
   readonly messageId: string | null;
 }
+
+/** Input of a replay. */
+export interface ReplayInput {
+  readonly batchId: string;
+  /** `rejects.csv` of the batch, mended; pinned, or what is there now. */
+  readonly rejects: ObjectRef;
+  /** Settings of the batch, of which columns and output count here. @default those of the handler */
+  readonly settings?: BatchSettings;
+}
+
+/** Answer of a replay. All fields are always there, since a JSONPath of the state machine fails on one that is missing. */
+export interface ReplayOutput {
+  /** False: call again, because time was short. */
+  readonly done: boolean;
+  readonly batchId: string;
+  /** The revision that has the mended rows; `null` when not done. */
+  readonly revision: number | null;
+  /** Its `report.json`. */
+  readonly report: ObjectRef | null;
+  readonly rowsRead: number | null;
+  readonly rowsWritten: number | null;
+  readonly rowsRejected: number | null;
+}

@@ -512,6 +512,12 @@ describe('createLinks', () => {
     );
   });
 
+  test('a link that is to be shown keeps the name for saving', async () => {
+    const link = createLinks({ client: new S3Client({ region: 'eu-central-1', credentials }) });
+    const { url } = await link(at('r1/report.html'), clock, { inline: true });
+    expect(new URL(url).searchParams.get('response-content-disposition')).toBe("inline; filename*=UTF-8''report.html");
+  });
+
   test.each([0, -1, 1.5, 604_801, Number.NaN])('refuses a life of %d seconds when made', (expiresInSeconds) => {
     const client = new S3Client({ region: 'eu-central-1', credentials });
     expect(() => createLinks({ client, expiresInSeconds })).toThrow(/^CONFIG_INVALID: expiresInSeconds/);

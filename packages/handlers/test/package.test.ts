@@ -24,7 +24,7 @@ test('is ESM without side effects and top-level await, for Node 22 and up', () =
 test('exports every handler and the pieces they are made of', () => {
   expect(Object.keys(handlers)).toEqual(
     expect.arrayContaining([
-      ...['Archive', 'Failure', 'Intake', 'Merge', 'Notify', 'Process', 'Resolve', 'Scan', 'Split'].map(
+      ...['Archive', 'Failure', 'Intake', 'Merge', 'Notify', 'Process', 'Replay', 'Resolve', 'Scan', 'Split'].map(
         (name) => `create${name}Handler`,
       ),
       'checkLocations',
@@ -37,6 +37,7 @@ test('exports every handler and the pieces they are made of', () => {
       'oneBucket',
       'readIntakeEvent',
       'rejectTable',
+      'renderReport',
       'runLog',
       'sendOnce',
       'sesNotifier',

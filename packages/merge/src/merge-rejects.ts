@@ -13,6 +13,9 @@ import {
 } from '@pipeline/core';
 import { ofPiece } from './altered-piece.ts';
 
+/** What rejects must know of their source. */
+export type RejectsSource = Pick<SourceEntry, 'bom' | 'encoding' | 'headerText' | 'dialect' | 'columns'>;
+
 /** The rejects of one chunk. */
 export interface RejectsOfChunk extends PartRef {
   /** Data rows before the chunk, where its rejects are numbered within it, as in a sampled plan. @default 0 */
@@ -43,7 +46,9 @@ export const mergeRejects = async (
       const { rowsBefore = 0 } = part;
       await ofPiece(part, undefined, async () => {
         for await (const line of readJsonLines<RejectLine>(store, part.object, { signal: run.signal })) {
-          await writer.write(formatReject({ ...line, rowNumber: line.rowNumber + rowsBefore }, source));
+          await writer.write(
+            formatReject({ ...line, rowNumber: line.rowNumber + rowsBefore }, source, manifest.batchId),
+          );
           rows++;
         }
       });
@@ -62,7 +67,7 @@ export const mergeRejects = async (
 
 const newlines = { lf: '\n', crlf: '\r\n', cr: '\r' } as const;
 
-const newlineOf = (source: SourceEntry): string => newlines[source.dialect.newline];
+const newlineOf = (source: RejectsSource): string => newlines[source.dialect.newline];
 
 /**
  * Byte order mark and header of the source, with the reserved columns behind. A source without a header gets one of its
@@ -71,7 +76,7 @@ const newlineOf = (source: SourceEntry): string => newlines[source.dialect.newli
  * @example
  * rejectsHeader(manifest.sources[0]!); // 'id,units,__pipeline_row,__pipeline_byte_offset,…\n'
  */
-export const rejectsHeader = (source: SourceEntry): string => {
+export const rejectsHeader = (source: RejectsSource): string => {
   const { bom, encoding = 'utf-8', headerText, dialect, columns } = source;
   const own = headerText.replace(dialect.loneCr === true ? /\r\n$|\n$|\r$/ : /\r?\n$/, '');
   const names =
@@ -83,14 +88,21 @@ export const rejectsHeader = (source: SourceEntry): string => {
 };
 
 /** A text of ours as a field. Where nothing can be quoted, it gives way; a record of the source is never touched. */
-const fieldOf = (text: string | number, { dialect }: SourceEntry, first = false): string =>
+const fieldOf = (text: string | number, { dialect }: RejectsSource, first = false): string =>
   dialect.quote === ''
     ? String(text)
         .replaceAll(dialect.delimiter, ' ')
         .replaceAll(/[\r\n]/g, ' ')
     : formatField(text, dialect, { first });
 
-const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
+/**
+ * A line of `rejects.csv`: the record as it stood in the source, with the reserved columns behind.
+ *
+ * @param batchId - of the batch that mended rows go back into; `''` where there is none
+ * @example
+ * await writer.write(formatReject(line, manifest.sources[0]!, manifest.batchId));
+ */
+export const formatReject = (line: RejectLine, source: RejectsSource, batchId: string): Uint8Array => {
   const each = (text: (issue: RowIssue) => string): string =>
     [...new Set(line.issues.map(text))].filter((part) => part !== '').join('; ');
   const fields = [
@@ -99,6 +111,7 @@ const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
     each((issue) => issue.column ?? ''),
     each((issue) => issue.rule),
     each((issue) => (issue.column === undefined ? issue.message : `${issue.column} ${issue.message}`)),
+    batchId,
   ];
   const text = fields.map((field) => source.dialect.delimiter + fieldOf(field, source)).join('');
   // What follows must not be read as the end of a field that ends as the delimiter begins.
@@ -107,7 +120,7 @@ const formatReject = (line: RejectLine, source: SourceEntry): Uint8Array => {
 };
 
 /** The record as it can stand in UTF-8. What is no text in another encoding cannot: U+FFFD stands for it there. */
-const recordBytes = (line: RejectLine, { encoding = 'utf-8' }: SourceEntry): Uint8Array => {
+const recordBytes = (line: RejectLine, { encoding = 'utf-8' }: RejectsSource): Uint8Array => {
   const bytes = rejectBytes(line);
   if (encoding === 'utf-8') return bytes;
   // Bytes of UTF-16 can look like UTF-8, of which they are none.

@@ -11,9 +11,11 @@ import {
   PipelineError,
   PipelineMergeError,
   PipelineRejectLimitError,
+  type ReplaySummary,
   type RunContext,
   readJson,
   type SourceEntry,
+  type StageTimes,
 } from '@pipeline/core';
 import { committedResults } from './committed-results.ts';
 import { mergeParts } from './merge-parts.ts';
@@ -35,6 +37,10 @@ export interface MergeOptions {
   readonly maxRejectRatio?: number;
   /** Fails the batch when more rows than this are rejected, from 0. @default Infinity */
   readonly maxRejects?: number;
+  /** What spans chunks, for the report. @default what the resolve barrier wrote */
+  readonly resolved?: Readonly<Record<string, unknown>>;
+  /** What the replay that made this revision changed. @default it was made by no replay */
+  readonly replay?: ReplaySummary;
   /** Its signal ends the merge; `run.clock` dates the report. @default createRunContext() */
   readonly run?: RunContext;
 }
@@ -54,6 +60,7 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
   const reportRef = keys.report(manifest.revision);
   const done = await orUndefined(readReport(store, { report: reportRef }, run));
   if (done !== undefined) return done;
+  const mergingAt = run.clock.now();
 
   const summed = await sumResults(manifest, committedResults(manifest, { store, locations, run }));
   checkTotals(manifest, summed);
@@ -70,7 +77,9 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
       ? undefined
       : await mergeRejects(manifest, summed.rejects, keys.rejects(manifest.revision), { store, run });
   const resolved =
-    (await orUndefined(readJson<Record<string, unknown>>(store, keys.resolved, { signal: run.signal }))) ?? {};
+    options.resolved ??
+    (await orUndefined(readJson<Record<string, unknown>>(store, keys.resolved, { signal: run.signal }))) ??
+    {};
   const startedAt = options.startedAt ?? Date.parse(manifest.createdAt);
   const finishedAt = run.clock.now();
   const report: BatchReport = {
@@ -90,11 +99,13 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
     rowsWritten: summed.rowsWritten,
     rowsRejected: summed.rowsRejected,
     chunkCount: manifest.chunkCount,
+    ...(options.replay === undefined ? {} : { replay: options.replay }),
     resolved,
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),
     durationMs: Math.round(finishedAt - startedAt),
     processMs: summed.processMs,
+    stageMs: stageTimes(startedAt, Date.parse(manifest.createdAt), summed.processed, mergingAt, finishedAt),
   };
   const chunks = withFirstRows(manifest, committedResults(manifest, { store, locations, run }));
   const written = await writeReport(report, chunks, { store, run });
@@ -108,8 +119,25 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
   return written;
 };
 
+/** Clocks of other machines may be ahead: no stage takes less than no time. */
+const stageTimes = (
+  startedAt: number,
+  plannedAt: number,
+  processed: Totals['processed'],
+  mergingAt: number,
+  finishedAt: number,
+): StageTimes => {
+  const between = (from: number, to: number): number => Math.max(0, Math.round(to - from));
+  return {
+    split: between(startedAt, plannedAt),
+    process: between(processed.from, processed.to),
+    resolve: between(processed.to, mergingAt),
+    merge: between(mergingAt, finishedAt),
+  };
+};
+
 const readAsOf = (source: SourceEntry): NonNullable<BatchReport['readAs']> => {
-  const { dialect, encoding, compression, detected, reader, bom, skippedLines } = source;
+  const { dialect, encoding, compression, detected, reader, bom, skippedLines, renamed } = source;
   return {
     dialect,
     ...(encoding === undefined ? {} : { encoding }),
@@ -118,6 +146,7 @@ const readAsOf = (source: SourceEntry): NonNullable<BatchReport['readAs']> => {
     ...(reader === undefined ? {} : { reader }),
     bom,
     ...(skippedLines === undefined ? {} : { skippedLines }),
+    ...(renamed === undefined ? {} : { renamed }),
   };
 };
 

@@ -10,6 +10,7 @@ import {
   type ObjectStore,
   PipelineRejectLimitError,
   type RunContext,
+  type SidecarReducer,
   type UniqueRule,
   writeJson,
 } from '@pipeline/core';
@@ -18,15 +19,7 @@ import { disproofOf } from './plan-proof.ts';
 import { repeatKey } from './unique/amend-repeats.ts';
 import { resolveUnique, type UniqueSummary } from './unique/resolve-unique.ts';
 
-/** Folds one sidecar over all chunks, in order, into a value of bounded size. */
-export interface SidecarReducer<Value = unknown, Sum = unknown> {
-  /** That of the collector whose values it folds. */
-  readonly name: string;
-  /** The sum before the first chunk. */
-  initial(): Sum;
-  /** The sum with one more chunk; may change `sum` in place. */
-  add(sum: Sum, value: Value, result: ChunkResult): Sum;
-}
+export type { SidecarReducer };
 
 /** Counts issues over all chunks, by `issueKey`. */
 export const issueReducer: SidecarReducer<IssueCounts, Record<string, number>> = {
@@ -122,6 +115,7 @@ export const resolve = async (manifest: ChunkManifest, options: ResolveOptions):
       limit: `${overLimit.maxRejectRatio! * 100} %`,
     });
   addWarnings(resolved, unique);
+  for (const { name, finish } of all) if (finish !== undefined) resolved[name] = finish(resolved[name]);
   const object = batchKeys(manifest.batchId, locations, manifest.planNumber).resolved;
   await writeJson(store, object, resolved, { signal: run.signal });
   return { replan: false, object, resolved };

@@ -21,6 +21,8 @@ export interface Totals {
   readonly rowsRejected: number;
   readonly bytesRead: number;
   readonly processMs: number;
+  /** When the first chunk began and the last one ended, milliseconds since the epoch. */
+  readonly processed: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -33,6 +35,7 @@ export const sumResults = async (manifest: ChunkManifest, results: AsyncIterable
   const rejects: RejectsOfChunk[] = [];
   const seen = new Set<string>();
   const sums = { chunks: 0, rowsRead: 0, rowsWritten: 0, rowsRejected: 0, bytesRead: 0, processMs: 0 };
+  const processed = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
   let first: ChunkResult | undefined;
   for await (const result of results) {
     const fail = (reason: string): never => {
@@ -59,12 +62,15 @@ export const sumResults = async (manifest: ChunkManifest, results: AsyncIterable
     sums.rowsRejected += result.rowsRejected;
     sums.bytesRead += result.bytesRead;
     sums.processMs += result.durationMs;
+    const startedAt = Date.parse(result.startedAt);
+    processed.from = Math.min(processed.from, startedAt);
+    processed.to = Math.max(processed.to, startedAt + result.durationMs);
   }
   const writtenAs = {
     ...(first?.format === undefined ? {} : { format: first.format }),
     ...(first?.compression === undefined ? {} : { compression: first.compression }),
   };
-  return { outputs, rejects, columns: first?.columns ?? [], writtenAs, ...sums };
+  return { outputs, rejects, columns: first?.columns ?? [], writtenAs, processed, ...sums };
 };
 
 const formOf = ({ format = 'csv', compression }: Pick<ChunkResult, 'format' | 'compression'>): string =>

@@ -32,6 +32,21 @@ describe('merge', () => {
     expect(store.openUploads()).toBe(0);
   });
 
+  test('tells how long each stage took, and no clock that is ahead makes it less than nothing', async () => {
+    const { store, manifest, run } = await processed('id\n1\n2\n3\n', { chunkRows: 1 });
+    const result = await readJson<ChunkResult>(store, keys.result(1));
+    const startedAt = Date.parse(manifest.createdAt) + 1_000;
+    await writeJson(store, keys.result(1), {
+      ...result,
+      startedAt: new Date(startedAt).toISOString(),
+      durationMs: 5_000,
+    });
+    const report = await merge(manifest, { store, locations, run, startedAt: startedAt - 3_000 });
+    expect(report.stageMs).toMatchObject({ split: 2_000, resolve: 0 });
+    expect(report.stageMs!.process).toBeGreaterThanOrEqual(5_000);
+    expect(report.stageMs!.merge).toBeGreaterThanOrEqual(0);
+  });
+
   test.each<[string, string]>([
     ['a byte order mark', '\uFEFFid,name\n1,a\n2,b\n3,c\n'],
     ['no final newline', 'id,name\n1,a\n2,b\n3,c'],

@@ -20,19 +20,27 @@ test('is ESM without side effects, for Node 22 and up', () => {
 test('exports its functions by name', () => {
   expect(Object.keys(merge).sort()).toEqual([
     'amendChunk',
+    'batchOfMended',
     'checkResult',
     'commitAmendment',
     'committedResults',
     'disproofOf',
+    'formatReject',
+    'issueExamples',
     'issueReducer',
+    'latestRevision',
     'merge',
     'mergeParts',
     'mergeRejects',
+    'openBatch',
     'planMerge',
     'readAmendment',
     'readReport',
     'rejectsHeader',
+    'replay',
+    'replayIdOf',
     'resolve',
+    'traceRow',
     'writeReport',
   ]);
 });

@@ -4,6 +4,12 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 const list = (values: readonly string[]): string => values.map(text).join(', ');
 const { country, status, currency } = orderSchema.properties;
 
+const decimal = '-?([0-9]+([.][0-9]+)?|[.][0-9]+)([eE][-+]?[0-9]+)?';
+
+/** A number that is written as the rule reads it: casts of SQL take more, such as spaces and signs. */
+const number = (column: string, written: string, type: string, least: number, most: number): string =>
+  `(regexp_full_match("${column}", '${written}') and coalesce(try_cast("${column}" as ${type}) between ${least} and ${most}, false))`;
+
 /** What the schema says, as conditions that a good row meets, by column and keyword. Empty fields are empty texts. */
 export const conditions: readonly (readonly [column: string, rule: string, holds: string])[] = [
   ['orderId', 'pattern', `regexp_full_match("orderId", 'ORD-[0-9]{9}')`],
@@ -19,13 +25,13 @@ export const conditions: readonly (readonly [column: string, rule: string, holds
   [
     'orderedAt',
     'format',
-    `(regexp_full_match("orderedAt", '\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\dZ') and try_cast("orderedAt"[1:10] as date) is not null)`,
+    `(regexp_full_match("orderedAt", '\\d{4}-\\d\\d-\\d\\d[T ]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\dZ') and try_cast("orderedAt"[1:10] as date) is not null)`,
   ],
   ['status', 'enum', `"status" in (${list(status.enum)})`],
   ['sku', 'pattern', `regexp_full_match("sku", 'SKU-[0-9]{6}')`],
-  ['quantity', 'integer', `coalesce(try_cast("quantity" as integer) between 1 and 1000, false)`],
-  ['unitPrice', 'number', `coalesce(try_cast("unitPrice" as double) between 0 and 100000, false)`],
-  ['discount', 'number', `coalesce(try_cast("discount" as double) between 0 and 1, false)`],
+  ['quantity', 'integer', number('quantity', '-?[0-9]+', 'integer', 1, 1000)],
+  ['unitPrice', 'number', number('unitPrice', decimal, 'double', 0, 100_000)],
+  ['discount', 'number', number('discount', decimal, 'double', 0, 1)],
   ['currency', 'enum', `"currency" in (${list(currency.enum)})`],
   ['note', 'length', `length("note") <= 200`],
 ];

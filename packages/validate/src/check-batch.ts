@@ -27,6 +27,7 @@ export const checkBatch = <Out>(
   const rowAt = untouched
     ? (index: number) => records.record(positions[index]!)
     : (index: number) => batch.rows[index]!;
+  const read = (onBytes?.read as ((row: CsvRecord) => Out) | undefined) ?? rule.read;
   const values = new Array<Out | undefined>(positions.length);
   const failures = new Map<number, readonly RowIssue[]>();
   const warnings: RowIssue[] = [];
@@ -42,7 +43,7 @@ export const checkBatch = <Out>(
     }
     const row = rowAt(index);
     const rowNumber = records.rowNumber(position);
-    const said = passed ? rule.checkRead!(rule.read(row), row, rowNumber) : rule.check(row, rowNumber);
+    const said = passed ? rule.checkRead!(read(row), row, rowNumber) : rule.check(row, rowNumber);
     const outcome = weigh?.(said) ?? said;
     if (outcome.ok) {
       values[index] = outcome.value;
@@ -53,7 +54,7 @@ export const checkBatch = <Out>(
   const makeRows = (): readonly Out[] => {
     const rows: Out[] = [];
     for (let index = 0; index < positions.length; index++)
-      if (!failures.has(index)) rows.push(values[index] ?? rule.read(rowAt(index)));
+      if (!failures.has(index)) rows.push(values[index] ?? read(rowAt(index)));
     return rows;
   };
   return { failures, warnings, makeRows };
@@ -65,6 +66,8 @@ interface OnBytes {
   passes(position: number): boolean;
   /** What is wrong with the record that was asked about last. */
   explain(): readonly RowIssue[] | undefined;
+  /** Makes the typed row of a record. */
+  readonly read: ((row: CsvRecord) => unknown) | undefined;
 }
 
 /** `undefined` where bytes cannot be asked. */
@@ -85,6 +88,7 @@ const bytesOf = ({ records }: RowBatch<CsvRecord>, rule: RowRule<unknown>): OnBy
       count = first < 0 ? -1 : fast.check(bytes, ends, first, field, failed);
       return count === 0;
     },
+    read: fast.read,
     explain: () => (count < 0 ? undefined : fast.explain(failed, count, field)),
   };
 };

@@ -159,11 +159,11 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
       schema: inlined,
       shape,
       ajv,
-      issues: { shape, maxIssuesPerRow, locale },
+      issues: { shape, maxIssuesPerRow, locale, readings },
       nullTokens: tokens,
       coerce,
+      readings,
       readerOf: (name) => readColumn(shape.column(name), readings.get(name), tokens, coerce),
-      ownColumns: readings,
     }),
   };
 };

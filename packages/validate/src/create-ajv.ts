@@ -19,8 +19,9 @@ const options: Options = {
 };
 
 /** An ajv of a dialect with all formats and an exact `multipleOf`; one per rule, since ajv keeps what it compiled. */
-export const createAjv = (dialect: Dialect): Ajv | Ajv2020 => {
-  const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options);
+export const createAjv = (dialect: Dialect, own: Options = {}): Ajv | Ajv2020 => {
+  const all = { ...options, ...own };
+  const ajv = dialect === '2020-12' ? new Ajv2020(all) : new Ajv(all);
   ajvFormats.default(ajv);
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({

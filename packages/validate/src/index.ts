@@ -6,6 +6,7 @@ export {
   type RuleOptions,
   type StandardRuleOptions,
 } from './compile-rule.ts';
+export { compileSchema, type SchemaOptions, type ValueIssue, type ValueRule } from './compile-schema.ts';
 export { defineCheck, type RowCheck, type RowVerdict } from './row-check.ts';
 export type { JsonSchema } from './schema-keywords.ts';
 export type { StandardSchema } from './standard/standard-rule.ts';

@@ -4,7 +4,7 @@ import { type Fault, faultOf, faults, financialsOf, header, orderLine, uuidOf } 
 
 const added = ['Units Sold', 'Unit Price', 'Unit Cost', 'Total Revenue', 'Total Cost', 'Total Profit'];
 const attributes = ['unitsSold', 'unitPrice', 'unitCost', 'totalRevenue', 'totalCost', 'totalProfit'];
-const reserved = ['row', 'byte_offset', 'columns', 'rules', 'messages'].map((name) => `__pipeline_${name}`);
+const reserved = ['row', 'byte_offset', 'columns', 'rules', 'messages', 'batch'].map((name) => `__pipeline_${name}`);
 
 export const outputHeader = (delimiter = ','): string => [...header, ...added].join(delimiter);
 
@@ -85,14 +85,15 @@ const quoted = (text: string, delimiter: string): string =>
   text.includes(delimiter) || text.includes('"') ? `"${text.replaceAll('"', '""')}"` : text;
 
 /** `rejects.csv` of a generated file. */
-export const expectedRejectsFile = (rows: number, delimiter = ','): string =>
+export const expectedRejectsFile = (rows: number, batchId: string, delimiter = ','): string =>
   lay(
     [
       [...header, ...reserved].join(delimiter),
       ...expectedRejects(rows, delimiter).map(({ raw, row, byteOffset, column, rule, message }) =>
-        [raw, row, byteOffset, column, rule, quoted(column === '' ? message : `${column} ${message}`, delimiter)].join(
-          delimiter,
-        ),
+        [
+          ...[raw, row, byteOffset, column, rule],
+          ...[quoted(column === '' ? message : `${column} ${message}`, delimiter), batchId],
+        ].join(delimiter),
       ),
     ],
     true,

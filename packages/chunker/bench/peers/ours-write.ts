@@ -16,7 +16,7 @@ const writeBack = async (file: DataFile, added: Readonly<Record<string, string>>
     rows += batch.positions.length;
     const { records, positions, rejects, warnings } = batch;
     const assigned = Object.keys(added).length === 0 ? [] : positions.map(() => added);
-    write({ records, positions, assigned, untouched: false, rows: [], rejects, warnings }, (piece) => {
+    write({ records, positions, assigned, rows: [], rejects, warnings }, (piece) => {
       bytesWritten += piece.length;
     });
   }

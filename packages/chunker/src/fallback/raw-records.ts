@@ -35,10 +35,9 @@ export const rawFallbackRecords = (all: FallbackRecords, { first, length, row }:
     column < width(record)
       ? fixed(bytes.subarray(all.fieldStart(record, column), all.fieldEnd(record, column)))
       : new Uint8Array();
-  const field = (record: number, column: number): string => {
-    const piece = fieldBytes(record, column);
-    return unquote(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8'), quotes);
-  };
+  const textIn = (piece: Uint8Array): string =>
+    unquote(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8'), quotes);
+  const field = (record: number, column: number): string => textIn(fieldBytes(record, column));
   const contiguous = (from: number, to: number): boolean => {
     for (let record = from + 1; record < to; record++) if (all.start(record) !== all.next(record - 1)) return false;
     return true;
@@ -75,6 +74,12 @@ export const rawFallbackRecords = (all: FallbackRecords, { first, length, row }:
       const { source } = window;
       if (source !== undefined && !window.valid && firstInvalid(came, source.encoding) >= 0) return came;
       return bytes.subarray(all.start(record), contentEnd(record));
+    },
+    everyField: (position) => {
+      const record = first + position;
+      return Array.from({ length: all.fieldCount(record) }, (_, column) =>
+        textIn(fixed(bytes.subarray(all.fieldStart(record, column), all.fieldEnd(record, column)))),
+      );
     },
   };
 };

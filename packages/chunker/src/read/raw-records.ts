@@ -149,15 +149,14 @@ export const rawRecords = (
     column >= width(record)
       ? new Uint8Array()
       : fixed(bytes.subarray(fieldStart(record, column), fieldEnd(record, column)));
-  const fieldText = (record: number, column: number): string => {
-    if (column >= width(record)) return '';
-    if (plain) return bytes.toString('utf8', fieldStart(record, column), fieldEnd(record, column));
-    const piece = fieldBytes(record, column);
-    return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8');
-  };
+  const unquoted = (value: string): string =>
+    quotes === undefined ? value : decodeField(value, 0, value.length, quotes);
+  const textIn = (piece: Uint8Array): string =>
+    unquoted(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('utf8'));
   const field = (record: number, column: number): string => {
-    const value = fieldText(record, column);
-    return quotes === undefined ? value : decodeField(value, 0, value.length, quotes);
+    if (column >= width(record)) return '';
+    if (plain) return unquoted(bytes.toString('utf8', fieldStart(record, column), fieldEnd(record, column)));
+    return textIn(fieldBytes(record, column));
   };
   const newline = (record: number): Uint8Array =>
     bytes.subarray(all.end(record), all.start(record) + all.whole(record).length);
@@ -237,6 +236,14 @@ export const rawRecords = (
       const came = all.sourceBytes(record);
       if (window.source !== undefined && !window.valid && firstInvalid(came, window.source.encoding) >= 0) return came;
       return bytes.subarray(all.start(record), contentEnd(record));
+    },
+    everyField: (position) => {
+      const record = at(position);
+      const [first, count] = [all.firstEnd(record), all.fieldCount(record)];
+      return Array.from({ length: count }, (_, column) => {
+        const start = column === 0 ? all.start(record) : ends[first + column - 1]! + 1;
+        return textIn(fixed(bytes.subarray(start, column === count - 1 ? all.end(record) : ends[first + column]!)));
+      });
     },
   };
 };

@@ -19,6 +19,7 @@ import { detectCsv } from '../detect/detect-csv.ts';
 import { given } from '../given.ts';
 import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { checkDialect, type DialectOptions } from './dialect-options.ts';
+import { checkAliases } from './header-aliases.ts';
 import { headBytes, readHeader } from './read-header.ts';
 import type { SourceOptions } from './source-options.ts';
 
@@ -52,6 +53,7 @@ export const openCsv = async (object: ObjectRef, options: OpenCsvOptions): Promi
         'left out where delimiter, quote, escape or comment is not one ASCII character: detection knows no others',
       got: true,
     });
+  if (options.aliases !== undefined) checkAliases(options.aliases);
   const info = await store.head(object, { signal: run.signal });
   const name = formatRef(object);
   const head = await readHead(store, info, {
@@ -73,6 +75,7 @@ export const openCsv = async (object: ObjectRef, options: OpenCsvOptions): Promi
     encoding: options.encoding ?? detected?.encoding,
     skipLines,
     header: options.header ?? (detected?.header === false ? 'none' : 'first'),
+    aliases: options.aliases,
   });
   return {
     object: info.ref,
@@ -88,6 +91,7 @@ export const openCsv = async (object: ObjectRef, options: OpenCsvOptions): Promi
     header: header.range,
     headerText: header.text,
     columns: header.columns,
+    ...(header.renamed.length === 0 ? {} : { renamed: header.renamed }),
     strippedColumns: header.strippedColumns,
   };
 };

@@ -1,4 +1,11 @@
-import { type ByteRange, type CsvDialect, type CsvEncoding, type CsvLimits, PipelineSourceError } from '@pipeline/core';
+import {
+  type ByteRange,
+  type CsvDialect,
+  type CsvEncoding,
+  type CsvLimits,
+  PipelineSourceError,
+  type RenamedColumn,
+} from '@pipeline/core';
 import { bomOf } from '../encoding/bom-of.ts';
 import { firstInvalid } from '../encoding/first-invalid.ts';
 import { toUtf8 } from '../encoding/to-utf8.ts';
@@ -9,6 +16,7 @@ import { quoteRules } from '../read/decode-field.ts';
 import { BAD_QUOTE } from '../scan/states.ts';
 import { type BadHeader, checkNames } from './check-columns.ts';
 import { type FirstRecord, firstRecord } from './first-record.ts';
+import { type HeaderAliases, mapColumns } from './header-aliases.ts';
 import { reservedPrefix } from './reserved-columns.ts';
 
 /** What the first record of a file says. */
@@ -21,8 +29,10 @@ export interface CsvHeader {
   readonly range: ByteRange;
   /** The record as it stands, in UTF-8, newline included, stripped columns excluded. */
   readonly text: string;
-  /** Column names in file order, stripped ones excluded. */
+  /** Column names in file order, stripped ones excluded; where aliases were declared, under the declared names. */
   readonly columns: readonly string[];
+  /** Columns that the record calls otherwise, in file order. */
+  readonly renamed: readonly RenamedColumn[];
   /** How many trailing `__pipeline_*` columns are stripped. */
   readonly strippedColumns: number;
 }
@@ -45,6 +55,8 @@ export interface ReadHeaderOptions {
   readonly skipLines?: number | undefined;
   /** Where column names come from. @default 'first' */
   readonly header?: HeaderChoice | undefined;
+  /** Other names that the first record may give to columns. @default none */
+  readonly aliases?: HeaderAliases | undefined;
 }
 
 /** Skipped lines and comments before the header may have as many bytes as this beside it. */
@@ -84,10 +96,12 @@ export const readHeader = (bytes: Uint8Array, options: ReadHeaderOptions): CsvHe
   while (kept > 1 && names[kept - 1]!.startsWith(reservedPrefix)) kept--;
   // A mended rejects file always has a header, whatever the original had.
   const named = header === 'first' || kept < names.length;
-  const columns = named ? names.slice(0, kept) : header === 'none' ? names.map((_, i) => `column_${i + 1}`) : header;
+  const own = named ? names.slice(0, kept) : header === 'none' ? names.map((_, i) => `column_${i + 1}`) : header;
+  const { columns, renamed } =
+    named && options.aliases !== undefined ? mapColumns(own, options.aliases, bad) : { columns: own, renamed: [] };
   if (Math.max(columns.length, named ? names.length : 0) > limits.maxColumns)
     throw bad(`has more than ${limits.maxColumns} columns`, 'fewer columns or a larger maxColumns');
-  const common = { encoding: text.encoding, bom: text.bom, newline: record?.newline ?? 'lf', columns };
+  const common = { encoding: text.encoding, bom: text.bom, newline: record?.newline ?? 'lf', columns, renamed };
   if (!named || record === undefined) {
     checkNames(columns, bad);
     const start = text.offsetOf(0);

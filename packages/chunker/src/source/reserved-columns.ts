@@ -8,4 +8,5 @@ export const rejectColumns = [
   '__pipeline_columns',
   '__pipeline_rules',
   '__pipeline_messages',
+  '__pipeline_batch',
 ] as const;

@@ -26,7 +26,11 @@ const newlineOf = (headerText: string, { loneCr = false }: FieldDialect): string
  */
 export const formatHeader = (
   headerText: string,
-  format: RowFormat & { readonly dialect: Pick<CsvDialect, 'newline'> },
+  format: RowFormat & {
+    readonly dialect: Pick<CsvDialect, 'newline'>;
+    /** The header record has other names than `source`, so all are written anew. @default false */
+    readonly renamed?: boolean;
+  },
 ): string => {
   const { source, dialect, quoting = 'as-source', formulaGuard = false, headerRecord = headerText !== '' } = format;
   if (!headerRecord) return '';
@@ -41,6 +45,7 @@ export const formatHeader = (
 
   const stays =
     headerText !== '' &&
+    format.renamed !== true &&
     quoting === 'as-source' &&
     sameDialect({ source: dialect, target, quoting, formulaGuard }) &&
     source.every((name, column) => names[column] === name) &&

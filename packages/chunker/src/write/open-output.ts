@@ -7,12 +7,10 @@ import {
   type RowBatch,
 } from '@pipeline/core';
 import { type Compressor, createCompressor } from '../compression/create-compressor.ts';
-import { checkChoice, type OutputColumn, outputColumn } from './column-choice.ts';
+import type { OutputColumn } from './column-choice.ts';
 import type { FieldDialect } from './format-field.ts';
-import { formatHeader } from './format-header.ts';
-import { createJsonFormatter } from './format-json-lines.ts';
-import { type BatchFormatter, createRowFormatter } from './format-rows.ts';
-import { checkOutputFormat, contentTypeOf, type OutputFormat, outputDialect } from './output-format.ts';
+import { contentTypeOf, type OutputFormat, outputDialect } from './output-format.ts';
+import { createOutputFormatter } from './output-formatter.ts';
 
 /** Writes the rows of one chunk in the format that was asked for. */
 export interface RowOutput {
@@ -44,14 +42,7 @@ export const openOutput = (
   options: OutputFormat,
   signal: AbortSignal,
 ): RowOutput => {
-  const format = checkOutputFormat(options);
-  const chosen = (format.columns ?? source.columns).map(outputColumn);
-  // Which names the stages add is not known here: only those of the output can be wrong.
-  const columns = checkChoice(
-    chosen,
-    chosen.map(({ from }) => from),
-  );
-  const { head, formatBatch } = formatOf(source, columns, format);
+  const { format, columns, head, formatBatch } = createOutputFormatter(source, options);
   const writer = openWriter(store, target, { contentType: contentTypeOf(format), signal });
   const packed: Compressor | undefined =
     format.compression === undefined ? undefined : createCompressor(format.compression, (bytes) => writer.write(bytes));
@@ -73,23 +64,6 @@ export const openOutput = (
     async abort() {
       await Promise.allSettled([packed?.abort(), writer.abort()]);
     },
-  };
-};
-
-const formatOf = (
-  source: ChunkRef['source'],
-  output: readonly OutputColumn[],
-  format: OutputFormat,
-): { readonly head: string; readonly formatBatch: BatchFormatter } => {
-  if (format.format === 'jsonl')
-    return {
-      head: '',
-      formatBatch: createJsonFormatter({ ...format, source: source.columns, output, dialect: source.dialect }),
-    };
-  const rows = { ...format, source: source.columns, output, dialect: source.dialect };
-  return {
-    head: (source.bom ? '\uFEFF' : '') + formatHeader(source.headerText, rows),
-    formatBatch: createRowFormatter(rows),
   };
 };
 

@@ -11,6 +11,8 @@ export interface RejectLine {
   /** The record as text, or `rawBase64` where its bytes are not UTF-8. */
   readonly raw?: string;
   readonly rawBase64?: string;
+  /** The record's own newline: empty at the end of a file that has none. @default not told: that of the header */
+  readonly newline?: string;
   readonly issues: readonly RowIssue[];
 }
 
@@ -21,10 +23,11 @@ export interface RejectLine {
  * @example
  * await writer.write(Buffer.from(batch.rejects.map(formatRejectLine).join('')));
  */
-export const formatRejectLine = ({ rowNumber, byteOffset, raw, issues }: RowReject): string => {
+export const formatRejectLine = ({ rowNumber, byteOffset, raw, newline, issues }: RowReject): string => {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const text = isUtf8(bytes) ? { raw: bytes.toString('utf8') } : { rawBase64: bytes.toString('base64') };
-  return `${JSON.stringify({ rowNumber, byteOffset, ...text, issues })}\n`;
+  const ended = newline === undefined ? {} : { newline: Buffer.from(newline).toString('latin1') };
+  return `${JSON.stringify({ rowNumber, byteOffset, ...text, ...ended, issues })}\n`;
 };
 
 /**
@@ -44,11 +47,13 @@ export const createRejectFormatter = (): ((
   return (rejects, write) => {
     sink.restart(write);
     for (const reject of rejects) {
-      const { rowNumber, byteOffset, raw, issues } = reject;
+      const { rowNumber, byteOffset, raw, newline, issues } = reject;
       if (isUtf8(raw)) {
         sink.text(`{"rowNumber":${rowNumber},"byteOffset":${byteOffset},"raw":`);
         sink.json(raw, 0, raw.length, -1, -1);
-        sink.text(`,"issues":${JSON.stringify(issues)}}\n`);
+        const ended =
+          newline === undefined ? '' : `,"newline":${JSON.stringify(Buffer.from(newline).toString('latin1'))}`;
+        sink.text(`${ended},"issues":${JSON.stringify(issues)}}\n`);
       } else sink.text(formatRejectLine(reject));
     }
     sink.flush();

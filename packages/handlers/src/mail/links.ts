@@ -27,8 +27,14 @@ const mostSeconds = 604_800;
 const encodeFileName = (name: string): string =>
   encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** Makes a download link of an object; `clock` says from when it works. */
-export type MakeLink = (ref: ObjectRef, clock: Clock) => Promise<Link>;
+/** What a browser does with what is behind a link. */
+export interface LinkUse {
+  /** Show it instead of saving it. @default false */
+  readonly inline?: boolean;
+}
+
+/** Makes a link of an object, to save it unless `use` says otherwise; `clock` says from when it works. */
+export type MakeLink = (ref: ObjectRef, clock: Clock, use?: LinkUse) => Promise<Link>;
 
 /**
  * Makes presigned download links that state their true end: the earlier of the wish and the signing credentials' end,
@@ -46,7 +52,7 @@ export const createLinks = ({ client, expiresInSeconds = 3600 }: LinkOptions): M
       expected: `a whole number from 1 to ${mostSeconds}`,
       got: expiresInSeconds,
     });
-  return async (ref, clock) => {
+  return async (ref, clock, { inline = false } = {}) => {
     const credentials = await client.config.credentials();
     const wished = clock.now() + expiresInSeconds * 1000;
     const ends = credentials.expiration?.getTime();
@@ -55,7 +61,7 @@ export const createLinks = ({ client, expiresInSeconds = 3600 }: LinkOptions): M
       Bucket: ref.bucket,
       Key: ref.key,
       ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
-      ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeFileName(fileNameOf(ref.key))}`,
+      ResponseContentDisposition: `${inline ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeFileName(fileNameOf(ref.key))}`,
     });
     const url = await getSignedUrl(client, command, { expiresIn: expiresInSeconds });
     return { url, expiresAt, certain: ends !== undefined || credentials.sessionToken === undefined };

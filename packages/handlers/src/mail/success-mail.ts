@@ -32,6 +32,16 @@ export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
       return [column ? `${column}: ${rule}` : `whole row: ${rule ?? key}`, number(count)];
     });
 
+/** What a replay of mended rejects brought. */
+const replayFacts = ({ revision, replay }: BatchReport): readonly Fact[] =>
+  replay === undefined
+    ? []
+    : [
+        ['Revision', number(revision)],
+        ['Mended rows, now in the output', number(replay.rowsWritten)],
+        ['Mended rows, rejected again', number(replay.rowsRejected)],
+      ];
+
 /**
  * The mail of a batch that succeeded: counts, file name, duration, links and their true end. No row content.
  *
@@ -39,13 +49,17 @@ export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
  * const mail = successMail(report, { output: await link(report.output.object, run.clock) });
  * await notifier.send(mail, run);
  */
-export const successMail = (report: BatchReport, links: { readonly output: Link; readonly rejects?: Link }): Mail => {
+export const successMail = (
+  report: BatchReport,
+  links: { readonly output: Link; readonly rejects?: Link; readonly page?: Link },
+): Mail => {
   const name = headerSafe(fileNameOf(report.source.key));
   const facts = safeFacts([
     ['File', name],
     ['Rows read', number(report.rowsRead)],
     ['Rows written', number(report.rowsWritten)],
     ['Rows rejected', number(report.rowsRejected)],
+    ...replayFacts(report),
     ['Duration', duration(report.durationMs)],
     ['Batch', report.batchId],
     ...topIssues((report.resolved.issues ?? {}) as IssueCounts, 5).map(
@@ -53,12 +67,15 @@ export const successMail = (report: BatchReport, links: { readonly output: Link;
     ),
   ]);
   const shown = [
+    ...(links.page === undefined
+      ? []
+      : [{ label: 'Report: what came in, went out and was rejected', url: links.page.url }]),
     { label: 'Output file', url: links.output.url },
     ...(links.rejects === undefined
       ? []
       : [{ label: 'Rejected rows: mend this file and upload it again', url: links.rejects.url }]),
   ];
-  const until = expiry(earliest([links.output, ...(links.rejects === undefined ? [] : [links.rejects])]));
+  const until = expiry(earliest([links.output, links.rejects, links.page].filter((link) => link !== undefined)));
   const heading =
     report.rowsRejected === 0
       ? `${name} was processed`

@@ -8,6 +8,12 @@ import { printable } from './progress/text.ts';
 // Loaded when they are wanted: help and wrong calls are answered at once.
 const commands = {
   run: async (args: readonly string[]) => (await import('./run/run-command.ts')).runCommand(args),
+  replay: async (args: readonly string[]) => (await import('./replay/replay-command.ts')).replayCommand(args),
+  trace: async (args: readonly string[]) => (await import('./trace/trace-command.ts')).traceCommand(args),
+  validate: async (args: readonly string[]) => (await import('./validate/validate-command.ts')).validateCommand(args),
+  preview: async (args: readonly string[]) => (await import('./preview/preview-command.ts')).previewCommand(args),
+  infer: async (args: readonly string[]) => (await import('./infer/infer-command.ts')).inferCommand(args),
+  report: async (args: readonly string[]) => (await import('./report/report-command.ts')).reportCommand(args),
   serve: async (args: readonly string[]) => (await import('./serve/serve-command.ts')).serveCommand(args),
 } as const;
 

@@ -40,7 +40,7 @@ describe('pipeline run', () => {
     const args = ['run', 'wide.csv', '--out', 'lines', '--delimiter', '\\t', '--format', 'jsonl', '--compress', 'gzip'];
     const { code, stdout } = await place.run(...args, '--plan', 'sampled', '--chunk-bytes', '400');
     expect(code).toBe(0);
-    expect((await readdir(file('lines'))).sort()).toEqual(['output.jsonl.gz', 'report.json']);
+    expect((await readdir(file('lines'))).sort()).toEqual(['output.jsonl.gz', 'report.html', 'report.json']);
     const lines = gunzipSync(await readFile(file('lines/output.jsonl.gz')))
       .toString()
       .trimEnd()
@@ -58,7 +58,7 @@ describe('pipeline run', () => {
     const args = ['run', 'packed.csv.gz', '--out', 'lines', '--quoting', 'always', '--columns', 'preis,id'];
     const { code, stdout } = await place.run(...args, '--chunk-count', '5');
     expect(code).toBe(0);
-    expect((await readdir(file('lines'))).sort()).toEqual(['output.csv', 'report.json']);
+    expect((await readdir(file('lines'))).sort()).toEqual(['output.csv', 'report.html', 'report.json']);
     expect((await read('lines/output.csv')).split('\n').slice(0, 2)).toEqual(['"preis","id"', '"0.5","0"']);
     expect(stdout).toContain('Read as UTF-8, delimiter ,, quote ", LF, unpacked from gzip.');
   });
@@ -69,8 +69,25 @@ describe('pipeline run', () => {
     expect(code).toBe(0);
     expect(await read('bare/output.csv')).toBe("1|it's\n'3|4'|y\n");
     expect((await read('bare/rejects.csv')).split('\n').slice(0, 2)).toEqual([
-      'key|note|__pipeline_row|__pipeline_byte_offset|__pipeline_columns|__pipeline_rules|__pipeline_messages',
-      '5|3|33||fields|has 1 fields, the header has 2',
+      'key|note|__pipeline_row|__pipeline_byte_offset|__pipeline_columns|__pipeline_rules|__pipeline_messages|__pipeline_batch',
+      expect.stringMatching(/^5\|3\|33\|\|fields\|has 1 fields, the header has 2\|[0-9a-f]{32}$/),
+    ]);
+  });
+
+  test('renames columns as declared, and says what they hold', async () => {
+    const lines = rows.map((row, i) => `${row[0]},${i % 2 === 0 ? 'open' : 'closed'}`);
+    await writeFile(file('named.csv'), `Order ID,state\n${lines.join('\n')}\n`);
+    const args = ['run', 'named.csv', '--out', 'named', '--aliases', 'id=order-id', '--loose-names'];
+    const { code, stdout } = await place.run(...args, '--chunk-count', '3');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Columns by their aliases: "Order ID" is id.');
+    expect((await read('named/output.csv')).split('\n')[0]).toBe('id,state');
+    const report = JSON.parse(await read('named/report.json'));
+    expect(report.readAs.renamed).toEqual([{ from: 'Order ID', to: 'id' }]);
+    expect(report.chunkCount).toBeGreaterThan(1);
+    expect(report.resolved.columns).toMatchObject([
+      { name: 'id', count: 60, distinct: 60, kinds: { integer: 60 }, numbers: { min: 0, max: 59 } },
+      { name: 'state', count: 60, empty: 0, distinct: 2 },
     ]);
   });
 

@@ -71,7 +71,25 @@ test('other bytes than were merged are refused, and nothing is left', async () =
   await store.write(object, Buffer.from('id\n2\n'));
   const output: PartRef = { object, bytes: text.length, crc32: crc32Hex(crc32(text)), rows: 1 };
   const report = { bucket: 'b', key: 'report.json' };
-  await writeJson(store, report, { output, report } as Partial<BatchReport>);
+  await writeJson(store, report, {
+    formatVersion: '1.0',
+    batchId: 'b1',
+    revision: 1,
+    source: { bucket: 'b', key: 'in.csv' },
+    sourceBytes: 5,
+    output,
+    report,
+    columns: ['id'],
+    rowsRead: 1,
+    rowsWritten: 1,
+    rowsRejected: 0,
+    chunkCount: 1,
+    resolved: {},
+    startedAt: '2026-11-02T10:00:00.000Z',
+    finishedAt: '2026-11-02T10:00:01.000Z',
+    durationMs: 1000,
+    processMs: 500,
+  } satisfies BatchReport);
   const out = await openOutFolder(root);
   await expect(saveResults({ merge: { report } }, { store, out })).rejects.toMatchObject({ code: 'STORAGE_MISMATCH' });
   await out.discard();
@@ -79,6 +97,7 @@ test('other bytes than were merged are refused, and nothing is left', async () =
 
   await store.write(object, text);
   await saveResults({ merge: { report } }, { store, out });
+  expect((await readdir(root)).sort()).toEqual(['output.csv', 'report.html', 'report.json']);
   expect(await readFile(path.join(root, 'output.csv'))).toEqual(text);
   expect(await readFile(path.join(root, 'report.json'))).toEqual(await readBytes(store, report));
 });

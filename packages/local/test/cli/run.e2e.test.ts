@@ -40,7 +40,7 @@ test('without rules every byte comes back, and rejects of an earlier run are gon
   expect(code).toBe(0);
   expect(await readFile(file('new/plain/output.csv'))).toEqual(Buffer.from(wild));
   // The whole folder: no part of a file stays either.
-  expect((await readdir(file('new/plain'))).sort()).toEqual(['output.csv', 'report.json']);
+  expect((await readdir(file('new/plain'))).sort()).toEqual(['output.csv', 'report.html', 'report.json']);
   expect(stdout).toContain('5 rows read = 5 written + 0 rejected');
   expect(stdout).not.toContain('\u001b');
   // A line for the end of each step, in order, without anything that only a terminal understands.
@@ -83,6 +83,10 @@ test('rules, a reference file, chosen columns and chunks of one row', async () =
   expect(stdout).toContain('5 rows read = 2 written + 3 rejected');
   expect(stdout).toMatch(/^ {2}name +maxLength +RULE_FAILED +2$/m);
   expect(stdout).toMatch(/^ {2}id +regions +LOOKUP_MISSING +1$/m);
+  const page = await read('full/report.html');
+  expect(page).toContain('<a href="output.csv"');
+  expect(page).toContain('<a href="rejects.csv"');
+  expect(page).toMatch(/row 4 .*toolong/);
   expect(await report('full')).toMatchObject({ chunkCount: 5, rowsRead: 5, rowsWritten: 2, rowsRejected: 3 });
   await expectClean();
 });
@@ -91,10 +95,11 @@ test('a dry run leaves rejects and a report that says so, and looks nothing up',
   const args = ['run', 'wild.csv', '--out', 'dry', '--schema', 'rule.json', '--lookup', 'regions.tsv', '--key', 'id'];
   const { code, stdout } = await place.run(...args, '--columns', 'region', '--dry-run', '--chunk-bytes', '20');
   expect(code).toBe(0);
-  expect((await readdir(file('dry'))).sort()).toEqual(['rejects.csv', 'report.json']);
+  expect((await readdir(file('dry'))).sort()).toEqual(['rejects.csv', 'report.html', 'report.json']);
   expect(stdout).toContain('5 rows read = 3 written + 2 rejected');
   expect(stdout).toContain('Dry run: the rows were validated only, nothing was looked up; there is no output.csv.');
   expect(await report('dry')).toMatchObject({ dryRun: true, rowsRejected: 2 });
+  expect(await read('dry/report.html')).toContain('This was a dry run');
   await expectClean();
 });
 
@@ -106,6 +111,18 @@ test('--json prints the report and nothing else', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ rowsRead: 2, rowsWritten: 1, rowsRejected: 1, columns: ['id', 'name'] });
   expect(await read('json/output.csv')).toBe('id;name\n1;a\n');
   await expectClean();
+});
+
+test('pipeline report makes the page anew, and redacted without a value', async () => {
+  const again = await place.run('report', 'full', '--out', 'pages/of the run.html');
+  expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 0, stderr: '' });
+  expect(again.stdout).toMatch(/^pages\/of the run\.html {3}\d/);
+  expect(await read('pages/of the run.html')).toContain('<a href="../full/output.csv"');
+  const { code, stdout } = await place.run('report', 'full/report.json', '--redact');
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^full\/report\.html /) });
+  const page = await read('full/report.html');
+  expect(page).toContain('Row content is left out of this page.');
+  expect(page).not.toContain('toolong');
 });
 
 test('mended rejects are run again, under their own name', async () => {
@@ -157,7 +174,7 @@ test('rows that repeat others in far chunks are rejects, counted, or the end of 
   expect(stdout).toContain('5 rows read = 3 written + 2 rejected');
   expect(stdout).toMatch(/id +unique:id +ROW_DUPLICATE +2/);
   expect(await read('twins/output.csv')).toBe('id,name\n1,a\n2,b\n3,c\n');
-  expect(await read('twins/rejects.csv')).toContain('\n"2",e,5,24,id,unique:id,id repeats data row 2\n');
+  expect(await read('twins/rejects.csv')).toContain('\n"2",e,5,24,id,unique:id,id repeats data row 2,');
   expect(await report('twins')).toMatchObject({
     rowsRejected: 2,
     resolved: { unique: { 'unique:id': { repeats: 2 } } },

@@ -23,20 +23,21 @@ export interface Place {
 }
 
 /** The environment without what leads elsewhere or changes the text. */
-const environment = (temp: string): NodeJS.ProcessEnv => ({
+const environment = (temp: string, more: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_OPTIONS|FORCE_COLOR|VITEST)/.test(name)),
   ),
   TMPDIR: temp,
+  ...more,
 });
 
-export const openPlace = async (): Promise<Place> => {
+export const openPlace = async (more: NodeJS.ProcessEnv = {}): Promise<Place> => {
   const folder = await mkdtemp(path.join(tmpdir(), 'cli-test-'));
   const temp = await mkdtemp(path.join(tmpdir(), 'cli-temp-'));
   const start: Place['start'] = (args) => {
     const child = spawn(process.execPath, ['--conditions=@pipeline/source', main, ...args], {
       cwd: folder,
-      env: environment(temp),
+      env: environment(temp, more),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

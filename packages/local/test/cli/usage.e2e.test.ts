@@ -43,8 +43,16 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
   ];
   const cases: readonly Case[] = [
     ...(process.platform === 'linux' ? onLinux : []),
+    [['replay'], 'which file? pipeline replay <mended.csv> [--batch <place>]'],
+    [['replay', 's3://b/k.csv'], '--batch is missing: the folder of the batch, such as s3://orders/batches/<batch id>'],
+    [['trace', '--batch', 'x'], 'which row? one of --output-row, --source-row, --byte, --rejects-row'],
     [['fly'], 'unknown command "fly"; see pipeline --help'],
     [['--fly'], 'unknown option --fly; see pipeline --help'],
+    [['report'], 'which report? pipeline report <report.json | folder>'],
+    [['report', 'none'], 'none does not exist'],
+    [['report', 'results'], 'results/report.json does not exist'],
+    [['report', 'in.csv'], 'in.csv is no JSON'],
+    [['report', 'rule.json'], 'rule.json is no report of a batch'],
     [['run'], 'which file? pipeline run <input.csv> --out <folder>'],
     [['run', 'in.csv'], '--out is missing: the folder for the results'],
     [['run', 'in.csv', 'semi.csv', '--out', 'o'], 'one file at a time, got in.csv, semi.csv'],
@@ -105,7 +113,7 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
     ],
     [
       [...run, '--lookup', 'doubled.csv', '--key', 'id'],
-      '--lookup doubled.csv has the key of data row 2 on an earlier row too',
+      '--lookup doubled.csv has the key of data row 2 on an earlier one too',
     ],
     [
       [...run, '--lookup', 'broken.csv', '--key', 'id'],
@@ -154,7 +162,10 @@ describe('help', () => {
     [['--help'], 'Usage: pipeline <command>'],
     [['run', '--help'], 'Usage: pipeline run'],
     [['run', '--wrong', '-h'], 'Usage: pipeline run'],
+    [['report', '--help'], 'Usage: pipeline report'],
     [['serve', '--help'], 'Usage: pipeline serve'],
+    [['replay', '--help'], 'Usage: pipeline replay'],
+    [['trace', '--help'], 'Usage: pipeline trace'],
   ])('%j fits a terminal and answers 0', async (args, beginning) => {
     const { code, stdout, stderr } = await place.run(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -75,7 +75,12 @@ const allowed = {
     's3:HeadObject input/*',
     's3:HeadObject input_archive/*',
   ],
-  notify: ['s3:GetObject output/*', 's3:PutObject mail/*', 'ses:POST /v2/email/outbound-emails'],
+  notify: [
+    's3:GetObject output/*',
+    's3:HeadObject output/*',
+    's3:PutObject mail/*',
+    'ses:POST /v2/email/outbound-emails',
+  ],
   failure: [
     's3:CopyObject failed/*',
     's3:HeadObject failed/*',

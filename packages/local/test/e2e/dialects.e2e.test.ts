@@ -60,7 +60,7 @@ describe('any CSV file, chunks of some bytes', () => {
     );
     const message = 'has bytes between a closing quote and the next delimiter; double quotes inside a quoted field';
     expect((await readRejects(stack, batch)).toString()).toBe(
-      `id,text,__pipeline_row,__pipeline_byte_offset,__pipeline_columns,__pipeline_rules,__pipeline_messages\n2,"closed" badly,2,18,,quotes,${message}\n`,
+      `id,text,__pipeline_row,__pipeline_byte_offset,__pipeline_columns,__pipeline_rules,__pipeline_messages,__pipeline_batch\n2,"closed" badly,2,18,,quotes,${message},${batch.batchId}\n`,
     );
     expect((await readReport(stack, batch)).resolved.issues).toEqual({
       'ROW_BAD_QUOTE|quotes|': 1,
@@ -101,7 +101,7 @@ describe('any CSV file, chunks of some bytes', () => {
     expect((await readOutput(stack, batch)).toString()).toBe(input.slice(0, input.lastIndexOf('6')));
     expect((await readManifest(stack, batch)).chunkCount).toBe(3);
     expect((await readRejects(stack, batch)).toString().split('\n')[1]).toBe(
-      `6${delimiter}short${delimiter}${[6, input.lastIndexOf('6'), '', 'fields', 'has 2 fields, the header has 4'].join(delimiter)}`,
+      `6${delimiter}short${delimiter}${[6, input.lastIndexOf('6'), '', 'fields', 'has 2 fields, the header has 4', batch.batchId].join(delimiter)}`,
     );
   });
 

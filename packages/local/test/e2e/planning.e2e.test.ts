@@ -82,7 +82,9 @@ describe('a sampled plan', () => {
     expect(guessed.report).toMatchObject({ plan: { mode: 'sampled', number: 1 }, rowsRead: 3000, rowsRejected: 32 });
     expect(guessed.manifest.chunkCount).toBeGreaterThan(8);
     expect(guessed.output.equals(counted.output)).toBe(true);
-    expect(guessed.rejects.equals(counted.rejects)).toBe(true);
+    const ofBatch = ({ rejects, report }: PlannedBatch): string =>
+      rejects.toString('latin1').replaceAll(report.batchId, 'this batch');
+    expect(ofBatch(guessed)).toBe(ofBatch(counted));
     expect(guessed.rejects.toString('latin1')).toContain(`2915,short ${canary},2916,`);
     expect(guessed.report.chunks.at(-1)!.firstRow).toBeGreaterThan(2000);
   });
@@ -109,7 +111,7 @@ describe('samples that mislead', () => {
     expect(manifest).toMatchObject({ planNumber: 2, rowCount: 4 });
     expect(output.toString()).toBe(input.slice(0, input.lastIndexOf('short')));
     expect(rejects.toString().split('\n')[1]).toBe(
-      `short,4,${input.lastIndexOf('short')},,fields,"has 1 fields, the header has 3"`,
+      `short,4,${input.lastIndexOf('short')},,fields,"has 1 fields, the header has 3",${report.batchId}`,
     );
   };
 
@@ -268,7 +270,7 @@ describe('uploads of other kinds', () => {
     const offset = bytes.length - Buffer.from('zu;viele;Felder é\r\n', 'latin1').length * (mark === '' ? 1 : 2);
     expect(rejects.toString().split('\r\n')).toEqual([
       expect.stringMatching(/^\uFEFFid;größe;__pipeline_row;/),
-      `zu;viele;Felder é;201;${offset};;fields;has 3 fields, the header has 2`,
+      `zu;viele;Felder é;201;${offset};;fields;has 3 fields, the header has 2;${report.batchId}`,
       '',
     ]);
   });

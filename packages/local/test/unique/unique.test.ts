@@ -83,7 +83,7 @@ describe('which rows are the same', () => {
     await resolved(batch, [rule]);
     expect(await outputOf(batch)).toBe('id,day,group\na,1,1\n,3,0\n1.0,5,3\n');
     const rejects = await bytesOf(batch.store, (await merged(batch)).rejects?.object);
-    expect(rejects.split('\n')[1]).toBe('b,1,2,11,group,unique:group,group repeats data row 1');
+    expect(rejects.split('\n')[1]).toBe('b,1,2,11,group,unique:group,group repeats data row 1,b1');
   });
 });
 
@@ -130,7 +130,7 @@ describe('dialects and encodings', () => {
       await resolved(batch, [byId]);
       expect(await outputOf(batch)).toBe('id,day\na,1\nb,1\nA,2\n,3\n,4\n1.0,5\n1,5\n');
       const rejects = await bytesOf(batch.store, (await merged(batch)).rejects?.object);
-      expect(rejects).toContain('\na,2,3,15,id,unique:id,id repeats data row 1\n');
+      expect(rejects).toContain('\na,2,3,15,id,unique:id,id repeats data row 1,b1\n');
     },
   );
 
@@ -159,7 +159,7 @@ describe('what becomes of rows that repeat others', () => {
     expect(issues).toEqual({ 'ROW_DUPLICATE|unique:id|id': 2, 'ROW_DUPLICATE|oneADay|day': 4 });
     const { rejects } = await merged(batch);
     expect((await bytesOf(batch.store, rejects?.object)).split('\n')[4]).toBe(
-      'b,1,7,29,id; day,unique:id; oneADay,id repeats data row 2; day repeats data row 1',
+      'b,1,7,29,id; day,unique:id; oneADay,id repeats data row 2; day repeats data row 1,b1',
     );
   });
 

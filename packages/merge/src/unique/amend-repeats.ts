@@ -116,5 +116,5 @@ const withIssues = (before: IssueCounts, repeats: readonly RepeatsOfChunk[]): Is
 };
 
 /** Under which key repeated rows are counted among the issues. */
-export const repeatKey = ({ name, columns }: UniqueRule): string =>
+export const repeatKey = ({ name, columns }: Pick<UniqueRule, 'name' | 'columns'>): string =>
   issueKey({ code: 'ROW_DUPLICATE', rule: name, ...(columns.length === 1 ? { column: columns[0]! } : {}) });

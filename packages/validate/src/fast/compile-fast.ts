@@ -1,4 +1,5 @@
 import type { Ajv } from 'ajv';
+import type { ColumnReadings } from '../columns/column-options.ts';
 import { createMultipleOf } from '../multiple-of.ts';
 import { compileLinear, type PatternTable } from '../patterns/linear-pattern.ts';
 import { PatternRefusal } from '../patterns/program.ts';
@@ -8,6 +9,7 @@ import type { RowShape } from '../row-shape.ts';
 import { isSchemaObject, type JsonSchema } from '../schema-keywords.ts';
 import type { ColumnParts, Quoting } from './column-code.ts';
 import { type CheckFields, type CompiledColumn, compileCheckFields } from './compile-fields.ts';
+import { compileRead, type ReadRow } from './compile-read.ts';
 import { createExplain, type ExplainFields } from './explain-fields.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
 
@@ -20,18 +22,20 @@ export interface FastOptions {
   readonly nullTokens: ReadonlySet<string>;
   /** Numbers and booleans are read. */
   readonly coerce: boolean;
+  /** Columns that are read otherwise than by their types; their texts are made. */
+  readonly readings: ColumnReadings;
   /** How failures become issues. */
   readonly issues: IssueContext;
   /** How the text of a column is read. */
   readonly readerOf: (name: string) => ReadText;
-  /** Columns with options of their own: `readerOf` alone knows what their text means. */
-  readonly ownColumns: { readonly has: (name: string) => boolean };
 }
 
 /** A rule on the bytes of records. */
 export interface FastCheck {
   readonly check: CheckFields;
   readonly explain: ExplainFields;
+  /** Makes typed rows; `undefined` where they are made column by column. */
+  readonly read: ReadRow | undefined;
 }
 
 /** Makes the checks for files of some columns; `undefined` where the rule has to see whole rows. */
@@ -61,16 +65,11 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
   if (check === undefined) return undefined;
   const order = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
   const explain = createExplain(compiled, { ...issues, order, required: shape.required });
-  const own = columns.map((name) => options.ownColumns.has(name));
-  if (!own.includes(true)) return { check, explain };
-  // A text that no reading takes is told from a wrong value by the whole row only.
-  const explainTyped: ExplainFields = (failed, count, field) =>
-    failed.subarray(0, count).some((column) => own[column]) ? undefined : explain(failed, count, field);
-  return { check, explain: explainTyped };
+  return { check, explain, read: compileRead(columns, options.readerOf) };
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
-  const { ajv, shape, nullTokens, coerce, readerOf, ownColumns } = options;
+  const { ajv, shape, nullTokens, coerce, readings, readerOf } = options;
   const validate = ajv.compile(plan.schema);
   const read = readerOf(plan.name);
   const matches = (text: string): boolean => {
@@ -79,7 +78,7 @@ const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn =
   };
   const column = { plan, read, validate, matches };
   const { checks } = plan;
-  if (ownColumns.has(plan.name) || checks === undefined || (checks.kind !== 'text' && !coerce)) return column;
+  if (checks === undefined || readings.has(plan.name) || (checks.kind !== 'text' && !coerce)) return column;
   const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
   if (tests === undefined) return column;
   const { texts } = shape.column(plan.name);

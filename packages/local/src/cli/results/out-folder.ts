@@ -31,18 +31,19 @@ const reasons: Readonly<Record<string, string>> = {
 /**
  * Opens the folder, which is made where it does not exist.
  *
+ * @param option - names it in errors
  * @throws UsageError when nothing can be written into it
  * @example
  * const out = await openOutFolder('results');
  * await out.write('orders.csv', store.read(report.output.object));
  * await out.commit();
  */
-export const openOutFolder = async (folder: string): Promise<OutFolder> => {
+export const openOutFolder = async (folder: string, option = '--out'): Promise<OutFolder> => {
   try {
     return await openFolder(folder);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--out ${folder} ${reasons[code] ?? `cannot be used: ${message}`}`);
+    throw new UsageError(`${option} ${folder} ${reasons[code] ?? `cannot be used: ${message}`}`);
   }
 };
 

@@ -1,4 +1,4 @@
-import type { BatchReport, CsvDialect, DetectedCsv } from '@pipeline/core';
+import type { BatchReport, CsvDialect, DetectedCsv, RenamedColumn } from '@pipeline/core';
 
 const newlines: Readonly<Record<CsvDialect['newline'], string>> = { lf: 'LF', crlf: 'CRLF', cr: 'CR' };
 
@@ -13,6 +13,7 @@ const shown = (character: string): string => (character === '\t' ? 'tab' : chara
  */
 export const readAsLines = ({ readAs, plan }: Pick<BatchReport, 'readAs' | 'plan'>): readonly string[] => [
   ...(readAs === undefined ? [] : formLine(readAs)),
+  ...renamedLine(readAs?.renamed ?? []),
   ...((plan?.number ?? 1) > 1 ? ['Samples had misled: chunks were planned again by a full scan.'] : []),
 ];
 
@@ -35,6 +36,11 @@ const formLine = (readAs: NonNullable<BatchReport['readAs']>): readonly string[]
   const packed = compression === undefined ? '' : `, unpacked from ${compression}`;
   return [`Read as ${facts.join(', ')}${packed}${sure}.`];
 };
+
+const renamedLine = (renamed: readonly RenamedColumn[]): readonly string[] =>
+  renamed.length === 0
+    ? []
+    : [`Columns by their aliases: ${renamed.map(({ from, to }) => `${JSON.stringify(from)} is ${to}`).join(', ')}.`];
 
 /** What detection was least sure of says how sure all of it is; newlines and what was not found change nothing. */
 const howSure = ({ encoding, delimiter, quote, header }: DetectedCsv['confidence']): string =>

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { outputName } from '@pipeline/chunker';
 import {
   type BatchReport,
@@ -8,6 +9,7 @@ import {
   type PartRef,
   PipelineStorageError,
 } from '@pipeline/core';
+import { renderReport } from '@pipeline/handlers/report';
 import type { OutFolder } from './out-folder.ts';
 import { readReportHead } from './report-head.ts';
 
@@ -48,7 +50,7 @@ export interface BatchOutput {
 }
 
 /**
- * Brings output, rejects and report of a batch to a folder, in constant memory, and proves them by the lengths and CRC-32
+ * Brings output, rejects and report of a batch to a folder, in constant memory, makes its page anew with links to them, and proves them by the lengths and CRC-32
  * of the report. The output is named by what it is (`output.csv`, `output.jsonl.gz`, …). The report is the last to appear;
  * outputs of another kind that an earlier run left are removed, and rejects where there are none now.
  *
@@ -80,6 +82,9 @@ export const saveResults = async (
   const name = outputName('output.csv', report.writtenAs ?? {});
   if (!dryRun) await save(name, report.output);
   if (report.rejects !== undefined) await save('rejects.csv', report.rejects);
+  const page = pageOf(report, name, dryRun);
+  await out.write('report.html', Readable.from([page]), signal);
+  files.push({ name: 'report.html', bytes: page.length });
   const bytes = counted(ref);
   await out.write('report.json', dryRun ? marked(bytes) : bytes, signal);
   files.push({ name: 'report.json', bytes: sizeBytes + (dryRun ? dryRunMark.length : 0) });
@@ -87,6 +92,16 @@ export const saveResults = async (
   await out.commit(report.rejects === undefined ? [...stale, 'rejects.csv'] : stale);
   onProgress?.(total, total);
   return { report, files };
+};
+
+/** The page with links to the files beside it. */
+const pageOf = (report: BatchReport, output: string, dryRun: boolean): Uint8Array => {
+  const links = {
+    ...(dryRun ? {} : { output: { url: output } }),
+    ...(report.rejects === undefined ? {} : { rejects: { url: 'rejects.csv' } }),
+    report: { url: 'report.json' },
+  };
+  return Buffer.from(renderReport(dryRun ? { ...report, ...{ dryRun } } : report, { links }));
 };
 
 async function* proven(bytes: AsyncIterable<Uint8Array>, part: PartRef, name: string): AsyncGenerator<Uint8Array> {

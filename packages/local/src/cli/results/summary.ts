@@ -78,7 +78,7 @@ export const issueTable = (report: BatchReport, style: Style, width: number): re
 };
 
 const meaning: Readonly<Record<string, string>> = {
-  'rejects.csv': 'mend it and run it again',
+  'rejects.csv': 'mend it and replay it',
 };
 
 /**

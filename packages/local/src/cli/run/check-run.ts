@@ -41,7 +41,7 @@ const kinds = {
 } as const;
 
 /** Files that a run writes. */
-const resultNames = [...outputNames, 'rejects.csv', 'report.json'];
+const resultNames = [...outputNames, 'rejects.csv', 'report.html', 'report.json'];
 
 /**
  * Reads and checks the call, with the files that it names, before anything is started.

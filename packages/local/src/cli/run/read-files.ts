@@ -69,7 +69,7 @@ export const readCsvHeader = async (
 };
 
 /** A store of one file, to be read. */
-const fileStore = (file: GivenFile): ObjectStore => ({
+export const fileStore = (file: GivenFile): ObjectStore => ({
   ...memoryStore(),
   head: async (ref) => ({ ref: { ...ref, etag: '"1"' }, sizeBytes: file.sizeBytes, metadata: {} }),
   read: (_, { range } = {}) =>

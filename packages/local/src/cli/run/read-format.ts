@@ -1,11 +1,11 @@
-import { checkDialect, checkOutputFormat, readHeader } from '@pipeline/chunker';
+import { checkAliases, checkDialect, checkOutputFormat, type HeaderAliases, readHeader } from '@pipeline/chunker';
 import { type CsvEncoding, defaultLimits, PipelineError, type PlanMode } from '@pipeline/core';
 import type { BatchSettings } from '@pipeline/handlers';
 import { readWhole } from '../arguments.ts';
 import { UsageError } from '../exit-codes.ts';
 
-/** Options of `run` that say how the input is read, how it is planned, and what the output looks like. */
-export const formatKinds = {
+/** Options that say how an input is read. */
+export const sourceKinds = {
   detect: 'flag',
   delimiter: 'text',
   quote: 'text',
@@ -15,6 +15,13 @@ export const formatKinds = {
   'skip-lines': 'text',
   header: 'text',
   'no-header': 'flag',
+  aliases: 'text',
+  'loose-names': 'flag',
+} as const;
+
+/** Options of `run` that say how the input is read, how it is planned, and what the output looks like. */
+export const formatKinds = {
+  ...sourceKinds,
   format: 'text',
   compress: 'text',
   quoting: 'text',
@@ -32,7 +39,7 @@ export type FormatOptions = {
 
 type SourceSettings = Pick<
   BatchSettings,
-  'detect' | 'delimiter' | 'quote' | 'escape' | 'comment' | 'encoding' | 'skipLines' | 'header'
+  'detect' | 'delimiter' | 'quote' | 'escape' | 'comment' | 'encoding' | 'skipLines' | 'header' | 'aliases'
 >;
 
 /**
@@ -42,6 +49,10 @@ type SourceSettings = Pick<
  */
 export const readSource = (options: FormatOptions): SourceSettings => {
   exclude(options, 'header', 'no-header');
+  exclude(options, 'aliases', 'no-header');
+  exclude(options, 'aliases', 'header');
+  if (options['loose-names'] === true && options.aliases === undefined)
+    throw new UsageError('--loose-names needs --aliases, the names that are compared');
   const { quote } = options;
   const settings: SourceSettings = {
     ...(options.detect === true ? { detect: true } : {}),
@@ -64,6 +75,9 @@ export const readSource = (options: FormatOptions): SourceSettings => {
     ...(options['skip-lines'] === undefined ? {} : { skipLines: readWhole('--skip-lines', options['skip-lines'], 0) }),
     ...(options['no-header'] === true ? { header: 'none' } : {}),
     ...(options.header === undefined ? {} : { header: readNames('--header', options.header) }),
+    ...(options.aliases === undefined
+      ? {}
+      : { aliases: readAliases(options.aliases, options['loose-names'] === true) }),
   };
   return orUsage(() => checkDialect(settings), settings);
 };
@@ -139,6 +153,21 @@ export const readNames = (option: string, text: string): readonly string[] => {
       `${option} must be names of columns, each once, separated by commas, got ${JSON.stringify(text)}`,
     );
   }
+};
+
+/** `name=alias,name=alias`, written as a header so that a part with a comma can be quoted; a name may have several. */
+const readAliases = (text: string, loose: boolean): HeaderAliases => {
+  const columns: Record<string, string[]> = {};
+  for (const pair of readNames('--aliases', text)) {
+    const at = pair.indexOf('=');
+    const [to, from] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    if (at < 0 || to === '' || from === '')
+      throw new UsageError(`--aliases must be pairs such as id="Order ID", got ${JSON.stringify(pair)}`);
+    if (to in Object.prototype) throw new UsageError(`--aliases: ${JSON.stringify(to)} cannot be the name of a column`);
+    columns[to] = [...(columns[to] ?? []), from];
+  }
+  const aliases: HeaderAliases = { columns, ...(loose ? { ignore: ['case', 'spaces', 'punctuation'] } : {}) };
+  return orUsage(() => checkAliases(aliases), aliases);
 };
 
 const asciiCharacter = 'one ASCII character other than a newline';

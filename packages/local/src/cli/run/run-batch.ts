@@ -119,8 +119,9 @@ const upload = async (
   return { object, step: done };
 };
 
-/** The output of a batch has the name of its upload, and lies beside these two. */
-const uploadName = (name: string): string => (['rejects.csv', 'report.json'].includes(name) ? `source-${name}` : name);
+/** The output of a batch has the name of its upload, and lies beside these. */
+const uploadName = (name: string): string =>
+  ['rejects.csv', 'report.html', 'report.json'].includes(name) ? `source-${name}` : name;
 
 const sameObject = (a: ObjectRef, b: ObjectRef): boolean =>
   a.bucket === b.bucket &&

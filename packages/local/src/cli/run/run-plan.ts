@@ -5,6 +5,7 @@ import { s3Store } from '@pipeline/core/s3';
 import { runApp } from '../../run-app/run-app.ts';
 import type { RunSettings } from '../../run-app/settings.ts';
 import type { LocalStack } from '../../stack/local-stack.ts';
+import { type KeptBatch, keepBatch } from '../batch-folder/keep-batch.ts';
 import { BatchFailedError, exitCodes } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { waitingSteps } from '../progress/batch-steps.ts';
@@ -91,11 +92,23 @@ const runOnStack = async (
       view.show([...shown, { ...save, state, done, total, details, durationMs: performance.now() - savingAt }]);
     };
     const store = s3Store(stack.clients.s3);
-    return await saveResults(output, { store, out, dryRun: plan.dryRun, signal, onProgress });
+    const results = await saveResults(output, { store, out, dryRun: plan.dryRun, signal, onProgress });
+    if (results.report.rowsRejected > 0 && !plan.dryRun)
+      await keepBatch(plan.out, results.report, keptOf(plan), { store, signal });
+    return results;
   } finally {
     await stack.close();
   }
 };
+
+/** What a replay must know of this run; files by absolute paths, since it may start elsewhere. */
+const keptOf = ({ input, schema, reference, batch }: RunPlan): Omit<KeptBatch, 'formatVersion' | 'batchId'> => ({
+  source: path.resolve(input.path),
+  sourceBytes: input.sizeBytes,
+  settings: batch,
+  ...(schema === undefined ? {} : { schema }),
+  ...(reference === undefined ? {} : { reference: { ...reference, path: path.resolve(reference.path) } }),
+});
 
 const settingsOf = async (plan: RunPlan, stack: LocalStack): Promise<RunSettings> => {
   const { schema, reference, unique, batch, dryRun } = plan;

@@ -1,6 +1,7 @@
 import { createProcessHandler } from '@pipeline/handlers';
 import { runStage } from '../run-stage.ts';
 import { readSettings, runUnique } from '../settings.ts';
+import { sidecars } from '../sidecars.ts';
 import { surroundings } from '../surroundings.ts';
 
 const { store, locations } = surroundings();
@@ -11,4 +12,5 @@ export const handler = createProcessHandler({
   locations,
   stage: runStage(settings, store),
   unique: runUnique(settings),
+  sidecars,
 });

@@ -1,0 +1,144 @@
+import {
+  checkChoice,
+  createOutputFormatter,
+  extensionOf,
+  issueCollector,
+  type OutputFormat,
+  type OutputFormatter,
+  outputDialect,
+} from '@pipeline/chunker';
+import {
+  type BatchKeys,
+  type ChunkRef,
+  type ChunkResult,
+  type CsvRecord,
+  canonicalJson,
+  type IssueCounts,
+  issueKey,
+  type ObjectStore,
+  openWriter,
+  PipelineConfigError,
+  type Rows,
+  type RunContext,
+  type SourceEntry,
+  type Stage,
+} from '@pipeline/core';
+import { amendChunk } from '../amend/amend-chunk.ts';
+import { matchRows, rejectLines } from './match-rows.ts';
+import { mendedBatches } from './mended-batches.ts';
+import type { MendedRow } from './mended-rows.ts';
+import { outcomesOf } from './outcomes.ts';
+import { countsAfter, planReplay } from './plan-replay.ts';
+import { openSplicer } from './splice-output.ts';
+
+/** What the replay of every chunk has in common. */
+export interface ReplayWork {
+  readonly store: ObjectStore;
+  readonly run: RunContext;
+  readonly keys: BatchKeys;
+  readonly stage: Stage<CsvRecord, unknown>;
+  readonly format: OutputFormat;
+  readonly batchRows: number;
+  /** The revision that is made. */
+  readonly revision: number;
+  /** Name of its amendment. */
+  readonly name: string;
+  /** The mended file has the dialect of the source. */
+  readonly sameDialect: boolean;
+}
+
+/**
+ * Makes a chunk anew with its mended rows: reads them under their old places, runs them through the stage, and inserts those
+ * that pass into the output; those that fail again are rejected with their new issues.
+ *
+ * @param mended - mended rows of this chunk, in order; those that are no rejects of it are passed over
+ * @param rowsBefore - data rows of the chunks before it, where its rejects count within it, as in a sampled plan; else 0
+ * @throws as the stage does; PipelineMergeError `MERGE_MISMATCH`
+ */
+export const replayChunk = async (
+  chunk: ChunkRef,
+  before: ChunkResult,
+  mended: AsyncIterable<MendedRow>,
+  rowsBefore: number,
+  work: ReplayWork,
+): Promise<ChunkResult> => {
+  const { store, run, keys, stage, revision } = work;
+  const startedAt = run.clock.now();
+  const formatter = formatterOf(chunk.source, before, work);
+  const attempt = `r${revision}.${run.attempt}`;
+  const output = openSplicer({
+    store,
+    run,
+    chunk,
+    before: before.output,
+    formatter,
+    target: keys.processed(chunk.index, attempt, extensionOf(work.format)),
+  });
+  const rejects = openWriter(store, keys.rejectsPart(chunk.index, attempt), {
+    contentType: 'application/x-ndjson',
+    signal: run.signal,
+  });
+  const gather = issueCollector.start(chunk);
+  const gone: Record<string, number> = {};
+  let passed = 0;
+  let kept = 0;
+
+  const matched = (): Rows<CsvRecord> =>
+    mendedBatches(matchRows(rejectLines(chunk, before, work), mended, rowsBefore), chunk.source, work, (line) => {
+      for (const key of new Set(line.issues.map(issueKey))) gone[key] = (gone[key] ?? 0) + 1;
+    });
+  const outcomes = outcomesOf(stage(matched(), run), formatter, chunk.source, (batch) => gather.add(batch));
+  try {
+    for await (const step of planReplay(rejectLines(chunk, before, work), outcomes, chunk.firstRow)) {
+      if ('insert' in step) {
+        await output.insert(step.insert);
+        passed++;
+      } else {
+        await rejects.write(Buffer.from(step.reject));
+        kept++;
+      }
+    }
+    // Nothing passed: the output stays as it is.
+    const written = passed === 0 ? before.output : await output.close();
+    if (passed === 0) await output.abort();
+    const rejected = kept === 0 ? undefined : (await rejects.close(kept))!;
+    const { rejects: _, ...rest } = before;
+    const issues = countsAfter((before.sidecars.issues ?? {}) as IssueCounts, gone, gather.finish() as IssueCounts);
+    const after: ChunkResult = {
+      ...rest,
+      attempt,
+      amendedIn: revision,
+      output: written,
+      ...(rejected === undefined ? {} : { rejects: rejected }),
+      rowsWritten: before.rowsWritten + passed,
+      rowsRejected: kept,
+      sidecars: { ...before.sidecars, issues },
+      startedAt: new Date(startedAt).toISOString(),
+      durationMs: Math.round(run.clock.now() - startedAt),
+    };
+    return await amendChunk(before, after, keys.amendedResult(revision, work.name, chunk.index), { store, run });
+  } catch (error) {
+    await Promise.allSettled([output.abort(), rejects.abort()]);
+    throw error;
+  } finally {
+    await outcomes.return(undefined);
+  }
+};
+
+/** The formatter that wrote the chunk; its columns must be those that the chunk has. */
+const formatterOf = (source: SourceEntry, before: ChunkResult, { stage, format }: ReplayWork): OutputFormatter => {
+  const staged = stage.columns?.(source.columns) ?? source.columns;
+  const columns = format.columns === undefined ? staged : checkChoice(format.columns, staged);
+  const formatter = createOutputFormatter(source, { ...format, columns });
+  const check = (option: string, expected: string, got: string): void => {
+    if (expected !== got) throw new PipelineConfigError('CONFIG_INVALID', { option, expected, got });
+  };
+  check('columns', before.columns.join(', '), formatter.columns.map(({ to }) => to).join(', '));
+  check('format', before.format ?? 'csv', format.format ?? 'csv');
+  check('compression', before.compression ?? 'none', format.compression ?? 'none');
+  if (before.writtenDialect !== undefined) {
+    const { newline: _, ...dialect } = outputDialect(source.dialect, format);
+    check('output', canonicalJson(before.writtenDialect), canonicalJson(dialect));
+  }
+  return formatter;
+};
