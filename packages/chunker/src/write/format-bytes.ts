@@ -44,6 +44,8 @@ const jsonEscapes: readonly (Buffer | undefined)[] = Array.from({ length: 256 },
   const written = JSON.stringify(String.fromCharCode(byte)).slice(1, -1);
   return byte < 0x80 && written.length > 1 ? Buffer.from(written) : undefined;
 });
+/** 1 for bytes that have one. */
+const isEscaped = Uint8Array.from(jsonEscapes, (escaped) => Number(escaped !== undefined));
 const quotationMark = 0x22;
 
 /** Most bytes that `putJson` makes of one, `\u0001`; and two for the quotation marks. */
@@ -64,6 +66,21 @@ export const putJson = (
 ): number => {
   let to = at;
   into[to++] = quotationMark;
+  if (mark < 0) {
+    // Most bytes are copied as they are: what lies between two that are not goes in one piece.
+    for (let from = start; from < end; ) {
+      let next = from;
+      while (next < end && isEscaped[bytes[next]!] === 0) next++;
+      to = putBytes(into, to, bytes, from, next);
+      if (next < end) {
+        const escaped = jsonEscapes[bytes[next]!]!;
+        to = putBytes(into, to, escaped, 0, escaped.length);
+      }
+      from = next + 1;
+    }
+    into[to++] = quotationMark;
+    return to;
+  }
   for (let i = start; i < end; i++) {
     const next = bytes[i + 1];
     if (bytes[i] === mark && i + 1 < end && (next === quote || next === mark)) i++;

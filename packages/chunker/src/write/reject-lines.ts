@@ -30,6 +30,38 @@ export const formatRejectLine = ({ rowNumber, byteOffset, raw, newline, issues }
   return `${JSON.stringify({ rowNumber, byteOffset, ...text, ...ended, issues })}\n`;
 };
 
+const newlineJson = (newline: Uint8Array | undefined): string => {
+  if (newline === undefined) return '';
+  if (newline.length === 2) return ',"newline":"\\r\\n"';
+  return newline.length === 0 ? ',"newline":""' : newline[0] === 10 ? ',"newline":"\\n"' : ',"newline":"\\r"';
+};
+
+/** Texts of issues that come again with every row: all but the value are told by the rule. */
+const knownTexts = new Map<string, string>();
+const mostKnownTexts = 1_000;
+
+const textJson = (text: string): string => {
+  let known = knownTexts.get(text);
+  if (known === undefined) {
+    known = JSON.stringify(text);
+    if (knownTexts.size >= mostKnownTexts) knownTexts.clear();
+    knownTexts.set(text, known);
+  }
+  return known;
+};
+
+/** The members that issues have, in this order; one that has others is left to `JSON.stringify`. */
+const issueJson = (issue: RowIssue): string => {
+  const { code, rule, column, value, message, severity } = issue;
+  const members = 4 + Number(column !== undefined) + Number(value !== undefined);
+  if (Object.keys(issue).length !== members) return JSON.stringify(issue);
+  const place = column === undefined ? '' : `"column":${textJson(column)},`;
+  const got = value === undefined ? '' : `"value":${JSON.stringify(value)},`;
+  return `{"code":"${code}","rule":${textJson(rule)},${place}${got}"message":${textJson(message)},"severity":"${severity}"}`;
+};
+
+const issuesJson = (issues: readonly RowIssue[]): string => `[${issues.map(issueJson).join(',')}]`;
+
 /**
  * Makes a function that writes rejects as lines of JSON. The bytes of a record are escaped where they lie: where every row
  * is a reject, making strings of them would take longer than all else.
@@ -51,9 +83,7 @@ export const createRejectFormatter = (): ((
       if (isUtf8(raw)) {
         sink.text(`{"rowNumber":${rowNumber},"byteOffset":${byteOffset},"raw":`);
         sink.json(raw, 0, raw.length, -1, -1);
-        const ended =
-          newline === undefined ? '' : `,"newline":${JSON.stringify(Buffer.from(newline).toString('latin1'))}`;
-        sink.text(`${ended},"issues":${JSON.stringify(issues)}}\n`);
+        sink.text(`${newlineJson(newline)},"issues":${issuesJson(issues)}}\n`);
       } else sink.text(formatRejectLine(reject));
     }
     sink.flush();
