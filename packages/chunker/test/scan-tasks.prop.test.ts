@@ -67,7 +67,7 @@ describe('a full scan by tasks', () => {
       ),
       { numRuns: 150 },
     );
-    expect(several).toBeGreaterThan(30);
+    expect(several).toBeGreaterThan(10);
   });
 
   test('asks for tasks that say everything, and for the same when it is called again', async () => {

@@ -22,7 +22,7 @@ test('a delimiter behind a record is read where it stands', () => {
     }),
     { numRuns: 1500 },
   );
-  expect(quoted).toBeGreaterThan(10);
+  expect(quoted).toBeGreaterThan(3);
 });
 
 test('what needs nothing, or cannot be quoted, stays as it is', () => {
