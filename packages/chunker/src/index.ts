@@ -72,5 +72,11 @@ export {
   type Quoting,
 } from './write/output-format.ts';
 export { createOutputFormatter, type OutputFormatter } from './write/output-formatter.ts';
-export { createRejectFormatter, formatRejectLine, type RejectLine, rejectBytes } from './write/reject-lines.ts';
+export {
+  createRejectFormatter,
+  formatRejectLine,
+  type RejectLine,
+  rejectBytes,
+  rejectLineOf,
+} from './write/reject-lines.ts';
 export { type WriteRowsOptions, type WrittenRows, writeRows } from './write/write-rows.ts';

@@ -8,7 +8,6 @@ import {
   fileNameOf,
   formatVersion,
   type ObjectStore,
-  PipelineError,
   PipelineMergeError,
   PipelineRejectLimitError,
   type ReplaySummary,
@@ -20,6 +19,7 @@ import {
 import { committedResults } from './committed-results.ts';
 import { mergeParts } from './merge-parts.ts';
 import { mergeRejects } from './merge-rejects.ts';
+import { orUndefined } from './or-undefined.ts';
 import { sumResults, type Totals } from './sum-results.ts';
 import { readReport, withFirstRows, writeReport } from './write-report.ts';
 
@@ -173,13 +173,4 @@ const checkRejects = (
     throw new PipelineRejectLimitError('REJECT_LIMIT', { rejected, read, limit: `${maxRejects} rows` });
   if (read > 0 && rejected / read > maxRejectRatio)
     throw new PipelineRejectLimitError('REJECT_LIMIT', { rejected, read, limit: `${maxRejectRatio * 100} %` });
-};
-
-const orUndefined = async <T>(reading: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await reading;
-  } catch (error) {
-    if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND') return undefined;
-    throw error;
-  }
 };

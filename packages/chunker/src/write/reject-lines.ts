@@ -23,11 +23,19 @@ export interface RejectLine {
  * @example
  * await writer.write(Buffer.from(batch.rejects.map(formatRejectLine).join('')));
  */
-export const formatRejectLine = ({ rowNumber, byteOffset, raw, newline, issues }: RowReject): string => {
+export const formatRejectLine = (reject: RowReject): string => `${JSON.stringify(rejectLineOf(reject))}\n`;
+
+/**
+ * A reject as its line has it.
+ *
+ * @example
+ * const { raw, rawBase64 } = rejectLineOf(batch.rejects[0]!);
+ */
+export const rejectLineOf = ({ rowNumber, byteOffset, raw, newline, issues }: RowReject): RejectLine => {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const text = isUtf8(bytes) ? { raw: bytes.toString('utf8') } : { rawBase64: bytes.toString('base64') };
   const ended = newline === undefined ? {} : { newline: Buffer.from(newline).toString('latin1') };
-  return `${JSON.stringify({ rowNumber, byteOffset, ...text, ...ended, issues })}\n`;
+  return { rowNumber, byteOffset, ...text, ...ended, issues };
 };
 
 const newlineJson = (newline: Uint8Array | undefined): string => {

@@ -1,4 +1,4 @@
-import { type RejectLine, readRows } from '@pipeline/chunker';
+import { readRows } from '@pipeline/chunker';
 import {
   type ChunkManifest,
   type ChunkRef,
@@ -9,9 +9,8 @@ import {
   PipelineMergeError,
   type RowIssue,
   type RunContext,
-  readJsonLines,
 } from '@pipeline/core';
-import { ofPiece } from '../altered-piece.ts';
+import { committedRejects } from '../committed-rejects.ts';
 import { type CommittedResultsOptions, committedResults } from '../committed-results.ts';
 import { findRow, type RejectedRow, type RowsBefore, type RowTarget, withinChunk } from './plan-trace.ts';
 
@@ -120,20 +119,11 @@ const traceWithin = async (
 /** The rejected rows of a chunk, counted within it; a sampled plan counts them so in the first place. */
 async function* rejectedRows(
   chunk: ChunkRef,
-  { rejects }: ChunkResult,
+  result: ChunkResult,
   { store, run }: Pick<TraceRowOptions, 'store'> & { readonly run: RunContext },
 ): AsyncGenerator<RejectedRow> {
-  if (rejects === undefined) return;
-  const lines = readJsonLines<RejectLine>(store, rejects.object, { signal: run.signal });
-  try {
-    for (;;) {
-      const { done, value } = await ofPiece(rejects, chunk.index, () => lines.next());
-      if (done === true) return;
-      yield { row: value.rowNumber - chunk.firstRow + 1, byteOffset: value.byteOffset, issues: value.issues };
-    }
-  } finally {
-    await lines.return(undefined);
-  }
+  for await (const { rowNumber, byteOffset, issues } of committedRejects(chunk, result, { store, run }))
+    yield { row: rowNumber - chunk.firstRow + 1, byteOffset, issues };
 }
 
 /** Reads the source from a row that is known on, up to the row that is sought. */

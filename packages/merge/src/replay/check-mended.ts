@@ -1,6 +1,6 @@
 import type { ChunkManifest, ChunkRef, ObjectStore, RunContext } from '@pipeline/core';
+import { committedRejects } from '../committed-rejects.ts';
 import { type CommittedResultsOptions, committedResults } from '../committed-results.ts';
-import { rejectLines } from './match-rows.ts';
 import type { MendedRow, MendedRows, Refuse } from './mended-rows.ts';
 import { createRowsOfChunks } from './rows-of-chunks.ts';
 
@@ -43,7 +43,7 @@ export const checkMended = async (
       const chunk = (await plan.next()).value as ChunkRef;
       const rowsBefore = manifest.planMode === 'sampled' ? before : 0;
       let found = 0;
-      const lines = rejectLines(chunk, result, { store, run });
+      const lines = committedRejects(chunk, result, { store, run });
       let line = await nextOf(lines, rows.has(before + result.rowsRead));
       for await (const row of rows.upTo(before + result.rowsRead)) {
         while (line !== undefined && line.rowNumber + rowsBefore < row.row) line = await nextOf(lines, true);

@@ -6,7 +6,6 @@ import {
   formatRef,
   type IssueCounts,
   type ObjectStore,
-  PipelineError,
   PipelineSourceError,
   type ReplaySummary,
   type RunContext,
@@ -15,6 +14,7 @@ import {
 import { readAmendment } from '../amend/amendment.ts';
 import { committedResults } from '../committed-results.ts';
 import { merge } from '../merge.ts';
+import { orUndefined } from '../or-undefined.ts';
 import { issueReducer, type SidecarReducer } from '../resolve.ts';
 import { repeatKey } from '../unique/amend-repeats.ts';
 import type { UniqueSummary } from '../unique/resolve-unique.ts';
@@ -71,13 +71,4 @@ const withRepeats = (issues: IssueCounts, { resolved }: Pick<BatchReport, 'resol
     ...issues,
     ...Object.fromEntries(warned.map(([name, { columns, repeats }]) => [repeatKey({ name, columns }), repeats])),
   };
-};
-
-const orUndefined = async <T>(reading: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await reading;
-  } catch (error) {
-    if (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND') return undefined;
-    throw error;
-  }
 };

@@ -24,7 +24,8 @@ import {
   type Stage,
 } from '@pipeline/core';
 import { amendChunk } from '../amend/amend-chunk.ts';
-import { matchRows, rejectLines } from './match-rows.ts';
+import { committedRejects } from '../committed-rejects.ts';
+import { matchRows } from './match-rows.ts';
 import { mendedBatches } from './mended-batches.ts';
 import type { MendedRow } from './mended-rows.ts';
 import { outcomesOf } from './outcomes.ts';
@@ -84,12 +85,12 @@ export const replayChunk = async (
   let kept = 0;
 
   const matched = (): Rows<CsvRecord> =>
-    mendedBatches(matchRows(rejectLines(chunk, before, work), mended, rowsBefore), chunk.source, work, (line) => {
+    mendedBatches(matchRows(committedRejects(chunk, before, work), mended, rowsBefore), chunk.source, work, (line) => {
       for (const key of new Set(line.issues.map(issueKey))) gone[key] = (gone[key] ?? 0) + 1;
     });
   const outcomes = outcomesOf(stage(matched(), run), formatter, chunk.source, (batch) => gather.add(batch));
   try {
-    for await (const step of planReplay(rejectLines(chunk, before, work), outcomes, chunk.firstRow)) {
+    for await (const step of planReplay(committedRejects(chunk, before, work), outcomes, chunk.firstRow)) {
       if ('insert' in step) {
         await output.insert(step.insert);
         passed++;

@@ -1,8 +1,8 @@
 import { contentTypeOf, createCompressor, type WrittenRecords } from '@pipeline/chunker';
 import { type ObjectRef, openWriter, type PartRef } from '@pipeline/core';
 import { altered } from '../altered-piece.ts';
+import { recordsOf, type WrittenOutput } from './output-records.ts';
 import type { Insertion } from './plan-replay.ts';
-import { recordsOf, type WrittenOutput } from './written-records.ts';
 
 /** Which output of which chunk is written anew, and where the new one goes. */
 export interface SpliceOptions extends WrittenOutput {

@@ -1,9 +1,6 @@
-import { contentTypeOf, createCompressor, decompress, type WrittenRecords, writtenRecords } from '@pipeline/chunker';
+import { contentTypeOf, createCompressor, type WrittenRecords, writtenRecords } from '@pipeline/chunker';
 import {
   type ChunkResult,
-  crc32,
-  crc32Hex,
-  formatRef,
   type ObjectRef,
   type ObjectStore,
   openWriter,
@@ -11,7 +8,8 @@ import {
   PipelineMergeError,
   type RunContext,
 } from '@pipeline/core';
-import { altered, ofPiece } from '../altered-piece.ts';
+import { ofPiece } from '../altered-piece.ts';
+import { committedBytes } from '../committed-bytes.ts';
 
 /**
  * Writes the output of a chunk anew without some of its rows. What stands before the first row and the rows that stay leave
@@ -52,16 +50,11 @@ export const dropRows = async (
   };
   try {
     await ofPiece(before.output, index, async () => {
-      const came = proven(before.output, index, store, run);
-      const bytes =
-        compression === undefined
-          ? came
-          : decompress(came, {
-              compression,
-              object: formatRef(before.output.object),
-              limits: trusted,
-              signal: run.signal,
-            });
+      const bytes = committedBytes(before.output, index, {
+        store,
+        run,
+        ...(compression === undefined ? {} : { compression }),
+      });
       const rows = behindHead(bytes, headBytes, write);
       for await (const records of writtenRecords(rows, before)) await writeKept(records);
     });
@@ -74,19 +67,6 @@ export const dropRows = async (
     throw error;
   }
 };
-
-/** What was packed here may unpack to anything: rows that all repeat each other pack thousands of times. */
-const trusted = { maxRatio: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
-
-/** The bytes of a part, which must be those that were committed. */
-async function* proven(part: PartRef, index: number, store: ObjectStore, run: RunContext): AsyncGenerator<Uint8Array> {
-  let crc = 0;
-  for await (const piece of store.read(part.object, { signal: run.signal })) {
-    crc = crc32(piece, crc);
-    yield piece;
-  }
-  if (crc32Hex(crc) !== part.crc32) throw altered(part, index);
-}
 
 /** Passes the first bytes on to `write`, and yields the rest. */
 async function* behindHead(

@@ -1,4 +1,4 @@
-import { formatRejectLine, type RejectLine } from '@pipeline/chunker';
+import { rejectLineOf } from '@pipeline/chunker';
 import { issueKey, type RowIssue, type RowReject, type RunContext } from '@pipeline/core';
 import { formatReject, rejectsHeader } from '@pipeline/merge';
 import { type RowRule, validate } from '@pipeline/validate';
@@ -74,7 +74,7 @@ export const checkFile = (
         const lines: Uint8Array[] = [];
         for (const reject of [...batch.rejects].sort((a, b) => a.rowNumber - b.rowNumber)) {
           count(reject);
-          lines.push(formatReject(JSON.parse(formatRejectLine(reject)) as RejectLine, source, ''));
+          lines.push(formatReject(rejectLineOf(reject), source, ''));
         }
         if (lines.length > 0) yield Buffer.concat(lines);
       }

@@ -1,21 +1,6 @@
-import {
-  decompress,
-  type OutputFormatter,
-  outputDialect,
-  type WrittenRecords,
-  writtenRecords,
-} from '@pipeline/chunker';
-import {
-  type ChunkRef,
-  crc32,
-  crc32Hex,
-  formatRef,
-  type ObjectStore,
-  type PartRef,
-  PipelineConfigError,
-  type RunContext,
-} from '@pipeline/core';
-import { altered, ofPiece } from '../altered-piece.ts';
+import { type OutputFormatter, outputDialect, type WrittenRecords, writtenRecords } from '@pipeline/chunker';
+import { type ChunkRef, type ObjectStore, type PartRef, PipelineConfigError, type RunContext } from '@pipeline/core';
+import { committedBytes } from '../committed-bytes.ts';
 
 /** An output that was written, and what wrote it. */
 export interface WrittenOutput {
@@ -33,44 +18,17 @@ export async function* recordsOf(
   head: Uint8Array,
 ): AsyncGenerator<WrittenRecords> {
   const { format, columns } = formatter;
-  const bytes = provenBytes(store, before, chunk.index, run);
-  const unpacked =
-    format.compression === undefined
-      ? bytes
-      : decompress(bytes, {
-          compression: format.compression,
-          object: formatRef(before.object),
-          signal: run.signal,
-          limits: { maxRatio: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY },
-        });
-  yield* writtenRecords(behindHead(unpacked, head), {
+  const { compression } = format;
+  const bytes = committedBytes(before, chunk.index, {
+    store,
+    run,
+    ...(compression === undefined ? {} : { compression }),
+  });
+  yield* writtenRecords(behindHead(bytes, head), {
     format: format.format ?? 'csv',
     writtenDialect: outputDialect(chunk.source.dialect, format),
     columns: columns.map(({ to }) => to),
   });
-}
-
-async function* provenBytes(
-  store: ObjectStore,
-  part: PartRef,
-  index: number,
-  run: RunContext,
-): AsyncGenerator<Uint8Array> {
-  const pieces = store.read(part.object, { signal: run.signal })[Symbol.asyncIterator]();
-  let length = 0;
-  let sum = 0;
-  try {
-    for (;;) {
-      const { done, value } = await ofPiece(part, index, () => pieces.next());
-      if (done === true) break;
-      length += value.length;
-      sum = crc32(value, sum);
-      yield value;
-    }
-  } finally {
-    await pieces.return?.();
-  }
-  if (length !== part.bytes || crc32Hex(sum) !== part.crc32) throw altered(part, index);
 }
 
 /** Bytes behind the head of a file, which must be as it would be written now. */
