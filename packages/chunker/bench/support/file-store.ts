@@ -1,5 +1,6 @@
-import { closeSync, copyFileSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, renameSync, rmSync, statSync, write, writeSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import {
   formatRef,
   type ObjectInfo,
@@ -9,6 +10,35 @@ import {
   type UploadedPart,
 } from '@pipeline/core';
 import { blockBytes, piecesOf } from './pieces.ts';
+
+const writeBytes = 1024 * 1024;
+/** Blocks that are not in use: fresh memory costs as much as writing it. */
+const blocks: Buffer[] = [];
+const takeBlock = (): Buffer => blocks.pop() ?? Buffer.allocUnsafeSlow(writeBytes);
+const writeAsync = promisify(write);
+
+/** Writes a block while the next one fills, as a stream of Node would; the block is copied, for a piece is lent. */
+const writeBehind = async (file: number, body: AsyncIterable<Uint8Array>): Promise<void> => {
+  let [filling, spare] = [takeBlock(), takeBlock()];
+  let filled = 0;
+  let underWay: Promise<unknown> = Promise.resolve();
+  const send = async () => {
+    await underWay;
+    underWay = writeAsync(file, filling, 0, filled);
+    [filling, spare, filled] = [spare, filling, 0];
+  };
+  for await (const piece of body)
+    for (let from = 0; from < piece.length; ) {
+      const take = Math.min(piece.length - from, writeBytes - filled);
+      filling.set(piece.subarray(from, from + take), filled);
+      filled += take;
+      from += take;
+      if (filled === writeBytes) await send();
+    }
+  await send();
+  await underWay;
+  blocks.push(filling, spare);
+};
 
 /**
  * Folders as buckets, so that splitting from file to file can be measured against programs that do. It writes in place
@@ -49,7 +79,7 @@ export const fileStore = (buckets: Readonly<Record<string, string>>): ObjectStor
       if (file === undefined) return undefined;
       try {
         if (body instanceof Uint8Array) writeSync(file, body);
-        else for await (const piece of body) writeSync(file, piece);
+        else await writeBehind(file, body);
       } finally {
         closeSync(file);
       }

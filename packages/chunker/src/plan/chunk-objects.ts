@@ -8,7 +8,7 @@ import {
 } from '@pipeline/core';
 import type { OpenedSource } from '../source/open-source.ts';
 import type { PlannedChunk } from './chunk-cutter.ts';
-import { cutPieces } from './cut-pieces.ts';
+import { type CutPiece, cutPieces } from './cut-pieces.ts';
 import type { PlanChunksOptions } from './planner.ts';
 
 /** Where chunk objects are written. */
@@ -28,9 +28,12 @@ export interface WrittenChunk extends PlannedChunk {
   readonly headerBytes: number;
 }
 
+/** Objects that may still be completing while the next one is written: a round trip per chunk is hidden by it. */
+const completingAtOnce = 1;
+
 /**
  * Plans the bytes and writes each chunk as an object while it is planned: one pass. A packed source's chunks begin with its
- * header as it stood; each is a file of its own.
+ * header as it stood; each is a file of its own. A chunk is yielded once its object stands, in order.
  *
  * @param bytes - of the source, unpacked, from `plan.offset` on
  */
@@ -39,40 +42,66 @@ export async function* writeChunkObjects(
   head: Uint8Array,
   { store, keys, firstIndex, plan, run }: ChunkObjectsOptions,
 ): AsyncGenerator<WrittenChunk> {
-  const pieces = cutPieces(bytes, plan)[Symbol.asyncIterator]();
+  const pieces = cutPieces(bytes, plan);
+  const completing: Promise<WrittenChunk>[] = [];
   try {
     for (let index = firstIndex; ; index++) {
-      let next = await pieces.next();
+      const first = await pieces.next();
       // A source without rows has one chunk, which carries the header.
-      const empty = next.done === true && index === 0;
-      if (next.done === true && !empty) return;
-      let chunk: PlannedChunk | undefined = empty
-        ? { start: plan.offset, end: plan.offset, firstRow: 1, rowCount: 0 }
-        : undefined;
-      const body = async function* (): AsyncGenerator<Uint8Array> {
-        yield head;
-        for (; next.done !== true; next = await pieces.next()) {
-          if ('chunk' in next.value) {
-            chunk = next.value.chunk;
-            return;
-          }
-          yield next.value.bytes;
-        }
-      };
+      const empty = first.done === true && index === 0;
+      if (first.done === true && !empty) break;
+      const body = chunkBody(head, pieces, first);
       const target = keys.toProcess(index);
-      await store.write(target, body(), { contentType: 'text/csv', signal: run.signal });
-      if (chunk === undefined)
+      const writing = store.write(target, body.bytes, { contentType: 'text/csv', signal: run.signal }).then(() => {
+        const chunk = empty ? { start: plan.offset, end: plan.offset, firstRow: 1, rowCount: 0 } : body.chunk();
+        if (chunk !== undefined) return { ...chunk, key: target.key, headerBytes: head.length };
         throw new PipelineStorageError('STORAGE_MISMATCH', {
           operation: 'write',
           object: target.key,
           reason: 'it was not read to its end',
         });
-      yield { ...chunk, key: target.key, headerBytes: head.length };
+      });
+      writing.catch(() => {}); // thrown where it is awaited
+      completing.push(writing);
+      await Promise.race([body.taken, writing]);
+      while (completing.length > completingAtOnce) yield await completing.shift()!;
     }
+    while (completing.length > 0) yield await completing.shift()!;
   } finally {
-    await pieces.return?.(undefined);
+    await Promise.allSettled(completing);
+    await pieces.return(undefined);
   }
 }
+
+/** The bytes of one chunk's object, while they are planned. */
+interface ChunkBody {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Ends when the last of the bytes was taken. */
+  readonly taken: Promise<void>;
+  /** Known once all bytes were taken. */
+  chunk(): PlannedChunk | undefined;
+}
+
+const chunkBody = (
+  head: Uint8Array,
+  pieces: AsyncGenerator<CutPiece>,
+  first: IteratorResult<CutPiece, unknown>,
+): ChunkBody => {
+  const { promise: taken, resolve } = Promise.withResolvers<void>();
+  let chunk: PlannedChunk | undefined;
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    yield head;
+    for (let next = first; next.done !== true; next = await pieces.next()) {
+      if ('chunk' in next.value) {
+        chunk = next.value.chunk;
+        break;
+      }
+      yield next.value.bytes;
+    }
+    resolve();
+  };
+  return { bytes: bytes(), taken, chunk: () => chunk };
+};
 
 /** BOM, skipped lines and header as they stand in the source, so that a chunk object is a CSV file of its own. */
 export const headOf = async (

@@ -13,7 +13,7 @@ export type CutPiece = { readonly bytes: Uint8Array } | { readonly chunk: Planne
 export async function* cutPieces(
   bytes: AsyncIterable<Uint8Array>,
   options: PlanChunksOptions & { readonly offset: number },
-): AsyncGenerator<CutPiece> {
+): AsyncGenerator<CutPiece, void, void> {
   const planner = createPlanner(options);
   /** Bytes that may yet fall to the next chunk: from `at` of the source on. */
   let held: Uint8Array = new Uint8Array();
