@@ -147,8 +147,10 @@ export const memoryStore = (): MemoryStore => {
       uploads.set(uploadId, { options, parts: new Map() });
       return { object: { bucket: target.bucket, key: target.key }, uploadId };
     },
-    async uploadPart(upload, partNumber, body, { signal } = {}) {
+    async uploadPart(upload, partNumber, body, { signal, crc32: expected } = {}) {
       signal?.throwIfAborted();
+      if (expected !== undefined && expected !== crc32Hex(crc32(body)))
+        throw refused('upload part', upload.object, 'BadDigest');
       return addPart(upload, partNumber, Uint8Array.from(body));
     },
     async copyPart(upload, partNumber, source, range, { signal } = {}) {
@@ -159,13 +161,7 @@ export const memoryStore = (): MemoryStore => {
     async completeMultipart(upload, parts, { ifAbsent, ifMatch, crc32: expected, signal } = {}) {
       signal?.throwIfAborted();
       const open = uploadOf(upload);
-      const refuse = (reason: string): PipelineStorageError =>
-        new PipelineStorageError('STORAGE_FAILED', {
-          operation: 'complete',
-          object: formatRef(upload.object),
-          tries: 1,
-          reason,
-        });
+      const refuse = (reason: string): PipelineStorageError => refused('complete', upload.object, reason);
       if (parts.length === 0) throw refuse('MalformedXML');
       if (parts.some(({ partNumber }, i) => i > 0 && partNumber <= parts[i - 1]!.partNumber))
         throw refuse('InvalidPartOrder');
@@ -192,3 +188,6 @@ export const memoryStore = (): MemoryStore => {
     openUploads: () => uploads.size,
   };
 };
+
+const refused = (operation: string, object: ObjectRef, reason: string): PipelineStorageError =>
+  new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(object), tries: 1, reason });

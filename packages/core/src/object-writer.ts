@@ -1,5 +1,6 @@
 import { combineCrc32, crc32, crc32Hex } from './crc32.ts';
 import { PipelineConfigError } from './errors.ts';
+import { leavePartBuffer, takePartBuffer } from './part-buffers.ts';
 import type { ObjectRef } from './refs.ts';
 import type { PartRef } from './result.ts';
 import type { MultipartRef, ObjectStore, UploadedPart, WriteOptions } from './store.ts';
@@ -54,7 +55,7 @@ export const openWriter = (
   const call = signal === undefined ? {} : { signal };
   const conditions = { ...call, ifAbsent, ...(ifMatch === undefined ? {} : { ifMatch }) };
   // Grows by doubling: most chunks of a small batch stay far below one part.
-  let buffer = Buffer.allocUnsafe(Math.min(partBytes, 64 * 1024));
+  let buffer = takePartBuffer(store, partBytes) ?? Buffer.allocUnsafe(Math.min(partBytes, 64 * 1024));
   let filled = 0;
   let sent = 0;
   let crc = 0;
@@ -64,23 +65,26 @@ export const openWriter = (
   let underWay: Promise<Buffer<ArrayBuffer> | undefined> = Promise.resolve(undefined);
 
   const grow = (): void => {
-    const larger = Buffer.allocUnsafe(Math.min(partBytes, buffer.length * 2));
+    const larger = takePartBuffer(store, partBytes) ?? Buffer.allocUnsafe(Math.min(partBytes, buffer.length * 2));
     buffer.copy(larger, 0, 0, filled);
     buffer = larger;
   };
-  const send = async (to: MultipartRef, body: Buffer<ArrayBuffer>): Promise<Buffer<ArrayBuffer>> => {
-    parts.push(await store.uploadPart(to, parts.length + 1, body, call));
-    return body;
+  /** Answers with the buffer, which is free again. */
+  const send = async (to: MultipartRef, part: Buffer<ArrayBuffer>, length: number): Promise<Buffer<ArrayBuffer>> => {
+    const body = part.subarray(0, length);
+    const ofPart = crc32(body);
+    crc = combineCrc32(crc, ofPart, length);
+    parts.push(await store.uploadPart(to, parts.length + 1, body, { ...call, crc32: crc32Hex(ofPart) }));
+    return part;
   };
   const sendPart = async (): Promise<void> => {
     upload ??= await store.createMultipart(object, { ...headers, ...call });
     const spare = await underWay;
-    underWay = send(upload, buffer.subarray(0, filled));
+    underWay = send(upload, buffer, filled);
     underWay.catch(() => {}); // the next call throws it
-    crc = combineCrc32(crc, crc32(buffer.subarray(0, filled)), filled);
     sent += filled;
     filled = 0;
-    buffer = spare ?? Buffer.allocUnsafe(partBytes);
+    buffer = spare ?? takePartBuffer(store, partBytes) ?? Buffer.allocUnsafe(partBytes);
   };
   const sendWhole = async (): Promise<ObjectRef | undefined> => {
     const body = buffer.subarray(0, filled);
@@ -115,6 +119,7 @@ export const openWriter = (
         return undefined;
       }
       upload = undefined;
+      for (const free of [buffer, await underWay]) if (free?.length === partBytes) leavePartBuffer(store, free);
       return { object: ref, bytes: sent + filled, crc32: crc32Hex(crc), rows };
     },
     async abort() {

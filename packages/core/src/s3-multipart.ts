@@ -41,10 +41,16 @@ export const createS3Multipart = ({
         );
         return { object: { bucket: target.bucket, key: target.key }, uploadId: answer.UploadId ?? '' };
       }),
-    uploadPart: (upload, partNumber, body, { signal } = {}) =>
+    uploadPart: (upload, partNumber, body, { signal, crc32 } = {}) =>
       call('upload part', upload.object, signal, async () => {
         const answer = await client.send(
-          new UploadPartCommand({ ...of(upload), PartNumber: partNumber, Body: body, ChecksumAlgorithm: 'CRC32' }),
+          new UploadPartCommand({
+            ...of(upload),
+            PartNumber: partNumber,
+            Body: body,
+            ChecksumAlgorithm: 'CRC32',
+            ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(crc32) }),
+          }),
           abortable(signal),
         );
         return { partNumber, etag: answer.ETag ?? '', ...hexOf(answer.ChecksumCRC32) };

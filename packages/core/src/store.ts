@@ -71,12 +71,15 @@ export interface ObjectStore {
   list(bucket: string, prefix: string, options?: StoreCallOptions): AsyncIterable<ObjectInfo>;
   /** Begins a multipart upload; it costs storage until it is completed or aborted. */
   createMultipart(target: ObjectRef, options?: Omit<WriteOptions, 'ifAbsent' | 'ifMatch'>): Promise<MultipartRef>;
-  /** Sends one part, numbered from 1; at least 5 MiB unless it is the last. */
+  /**
+   * Sends one part, numbered from 1; at least 5 MiB unless it is the last. The body is the caller's again once it has
+   * ended. The store checks what arrives against `crc32`, or against one that it computes.
+   */
   uploadPart(
     upload: MultipartRef,
     partNumber: number,
     body: Uint8Array,
-    options?: StoreCallOptions,
+    options?: StoreCallOptions & { readonly crc32?: string },
   ): Promise<UploadedPart>;
   /** Server-side: a part from (a range of) an object. */
   copyPart(

@@ -63,6 +63,25 @@ describe('openWriter', () => {
     );
   });
 
+  test('writers of one store, at once and one after the other, never mix their bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(fc.nat({ max: 40 }), { maxLength: 6 }), { maxLength: 8 }), async (objects) => {
+        const { store, small } = storeOfSmallParts();
+        const write = async (lengths: readonly number[], index: number): Promise<void> => {
+          const key = `${index}.csv`;
+          const writer = openWriter(small, { bucket: 'work', key }, { partBytes: 16 });
+          for (const length of lengths) await writer.write(new Uint8Array(length).fill(index));
+          const part = await writer.close(0);
+          const written = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0)).fill(index);
+          expect(Buffer.compare(await readBytes(store, part!.object), written)).toBe(0);
+        };
+        for (let from = 0; from < objects.length; from += 2)
+          await Promise.all(objects.slice(from, from + 2).map((lengths, i) => write(lengths, from + i)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('an abort at any point leaves no object and no upload', async () => {
     await fc.assert(
       fc.asyncProperty(slices, fc.integer({ min: 1, max: 60 }), async (pieces, partBytes) => {

@@ -367,6 +367,16 @@ export const describeStoreContract = (
         expect((await readBytes(under.store, ref!)).toString()).toBe('right');
       });
 
+      test('a part is checked against the checksum that comes with it', async () => {
+        const under = await makeStore();
+        const upload = await begin(under);
+        const body = bytesOf('body');
+        const wrong = under.store.uploadPart(upload, 1, body, { crc32: '00000000' });
+        expect(await codeOf(wrong)).toBe('STORAGE_FAILED');
+        const part = await under.store.uploadPart(upload, 1, body, { crc32: crcOf(body) });
+        await under.store.completeMultipart(upload, [part]);
+      });
+
       test('a wrong checksum of the whole is refused', async () => {
         const under = await makeStore();
         const upload = await begin(under);
