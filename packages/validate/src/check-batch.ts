@@ -89,6 +89,6 @@ const bytesOf = ({ records }: RowBatch<CsvRecord>, rule: RowRule<unknown>): OnBy
       return count === 0;
     },
     read: fast.read,
-    explain: () => (count < 0 ? undefined : fast.explain(failed, count, field)),
+    explain: () => (count < 0 ? undefined : fast.explain(failed, count)),
   };
 };

@@ -27,7 +27,7 @@ export type CheckField = (bytes: Uint8Array, s: number, e: number, field: (colum
 
 /**
  * The code of a function that checks one column where its fields lie. It says yes only where the rule does; whenever the
- * bytes do not settle it, `slow` decides on the field's text. Names that it uses: `slow`, `column`, `tables`, `matches`,
+ * bytes do not settle that, `slow` decides on the field's text: no field fails without it. Names that it uses: `slow`, `column`, `tables`, `matches`,
  * `isMultiple` and the helpers.
  */
 export const columnCode = (plan: ColumnPlan & { checks: object }, parts: ColumnParts, quoting: Quoting): string => {
@@ -41,7 +41,7 @@ export const columnCode = (plan: ColumnPlan & { checks: object }, parts: ColumnP
   return `
     let quoted = false;
     ${quoting.quote < 0 ? '' : unquoteCode(checks, parts, quoting)}
-    if (s === e) return ${parts.nullTokens.includes('') ? parts.emptyPasses : inDoubt};
+    if (s === e) return ${parts.nullTokens.includes('') && parts.emptyPasses ? true : inDoubt};
     ${tokenCode(parts)}
     ${body}`;
 };
@@ -66,7 +66,7 @@ const unquoteCode = (
 
 const tokenCode = ({ nullTokens, emptyPasses }: ColumnParts): string => {
   const tokens = nullTokens.filter((token) => token !== '');
-  return tokens.length === 0 ? '' : `if (${isOneOf(tokens)}) return ${emptyPasses};`;
+  return tokens.length === 0 ? '' : `if (${isOneOf(tokens)}) return ${emptyPasses ? true : inDoubt};`;
 };
 
 const isOneOf = (texts: readonly string[]): string =>

@@ -8,7 +8,7 @@ import type { IssueContext } from '../row-issues.ts';
 import type { RowShape } from '../row-shape.ts';
 import { isSchemaObject, type JsonSchema } from '../schema-keywords.ts';
 import type { ColumnParts, Quoting } from './column-code.ts';
-import { type CheckFields, type CompiledColumn, compileCheckFields } from './compile-fields.ts';
+import { type CheckFields, type CompiledColumn, compileCheckFields, createJudge } from './compile-fields.ts';
 import { compileRead, type ReadRow } from './compile-read.ts';
 import { createExplain, type ExplainFields } from './explain-fields.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
@@ -70,13 +70,8 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
   const { ajv, shape, nullTokens, coerce, readings, readerOf } = options;
-  const validate = ajv.compile(plan.schema);
-  const read = readerOf(plan.name);
-  const matches = (text: string): boolean => {
-    const value = read(text);
-    return value === undefined ? !plan.required : validate(value);
-  };
-  const column = { plan, read, validate, matches };
+  const judge = createJudge(readerOf(plan.name), ajv.compile(plan.schema), plan.required);
+  const column = { plan, judge };
   const { checks } = plan;
   if (checks === undefined || readings.has(plan.name) || (checks.kind !== 'text' && !coerce)) return column;
   const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
@@ -84,7 +79,7 @@ const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn =
   const { texts } = shape.column(plan.name);
   const tokens = [...nullTokens].filter((token) => !texts.has(token));
   const isMultiple = 'multipleOf' in checks ? createMultipleOf(checks.multipleOf!) : () => true;
-  const emptyPasses = tokens[0] !== undefined && matches(tokens[0]);
+  const emptyPasses = tokens[0] !== undefined && judge.passes(tokens[0]);
   return { ...column, parts: { ...tests, nullTokens: tokens, emptyPasses, isMultiple } };
 };
 

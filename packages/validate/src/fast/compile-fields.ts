@@ -1,4 +1,4 @@
-import type { ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { ReadText } from '../read-text.ts';
 import { type CheckField, type ColumnParts, columnCode, type Quoting } from './column-code.ts';
 import { isDate, isDateTime, isTime } from './date-bytes.ts';
@@ -21,13 +21,38 @@ export interface CompiledColumn {
   readonly plan: ColumnPlan;
   /** Of a plan with checks. */
   readonly parts?: ColumnParts;
-  /** Reads a field's text; `undefined` is no value. */
-  readonly read: ReadText;
-  /** Checks the value by the column's schema. */
-  readonly validate: ValidateFunction;
-  /** Both together. */
-  readonly matches: (text: string) => boolean;
+  readonly judge: ColumnJudge;
 }
+
+/** Reads the text of a column's fields and checks the values by the column's schema. */
+export interface ColumnJudge {
+  readonly passes: (text: string) => boolean;
+  /** What was wrong with the text that failed last. */
+  readonly failure: ColumnFailure;
+}
+
+export interface ColumnFailure {
+  text: string;
+  /** `missing` where the text is no value and the column must have one, else what ajv found. */
+  errors: readonly ErrorObject[] | 'missing';
+}
+
+export const createJudge = (read: ReadText, validate: ValidateFunction, required: boolean): ColumnJudge => {
+  const failure: ColumnFailure = { text: '', errors: [] };
+  const fails = (text: string, errors: ColumnFailure['errors']): boolean => {
+    failure.text = text;
+    failure.errors = errors;
+    return false;
+  };
+  return {
+    passes: (text) => {
+      const value = read(text);
+      if (value === undefined) return !required || fails(text, 'missing');
+      return validate(value) || fails(text, validate.errors ?? []);
+    },
+    failure,
+  };
+};
 
 /** Above this, the code that is made would be too long for the engine to optimise. */
 const mostUnrolled = 256;
@@ -64,16 +89,16 @@ const helpers = { isDate, isTime, isDateTime, powers };
 
 /** `undefined` for a column that lets everything pass. */
 const fieldCheck = (
-  { plan, parts, matches }: CompiledColumn,
+  { plan, parts, judge }: CompiledColumn,
   column: number,
   quoting: Quoting,
 ): CheckField | undefined => {
   if (plan.schema === true && !plan.required) return undefined;
-  if (plan.checks === undefined || parts === undefined) return (_bytes, _s, _e, field) => matches(field(column));
+  if (plan.checks === undefined || parts === undefined) return (_bytes, _s, _e, field) => judge.passes(field(column));
   const given = {
     ...helpers,
     column,
-    slow: matches,
+    slow: judge.passes,
     isMultiple: parts.isMultiple,
     tables: parts.tables.map(({ steps }) => steps),
     matches: parts.tables.map(({ matches: ends }) => ends),

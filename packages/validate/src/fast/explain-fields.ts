@@ -5,14 +5,10 @@ import { pointerStep } from '../schema-keywords.ts';
 import type { CompiledColumn } from './compile-fields.ts';
 
 /**
- * Says all that is wrong with a record, by the columns that failed alone: the first `count` of `failed`. `undefined` where it
- * takes the whole row.
+ * Says all that is wrong with the record that was checked last, by the columns that failed alone: the first `count` of
+ * `failed`. `undefined` where it takes the whole row.
  */
-export type ExplainFields = (
-  failed: Uint16Array,
-  count: number,
-  field: (column: number) => string,
-) => readonly RowIssue[] | undefined;
+export type ExplainFields = (failed: Uint16Array, count: number) => readonly RowIssue[] | undefined;
 
 /** Keywords whose message is told by the schema, whatever the value. */
 const plainKeywords = new Set([
@@ -34,26 +30,26 @@ export const createExplain = (
   const rank = columns.map(({ plan }, column) => named.get(plan.name) ?? column);
   const missingRank = columns.map(({ plan }) => required.indexOf(plan.name) - required.length);
 
-  const ofColumn = (column: number, text: string): { rank: number; issues: readonly RowIssue[] } => {
-    const { plan, read, validate } = columns[column]!;
-    const value = read(text);
-    if (value === undefined) {
-      const error = {
-        keyword: 'required',
-        instancePath: '',
-        schemaPath: '#/required',
-        params: { missingProperty: plan.name },
-      };
-      return { rank: missingRank[column]!, issues: [issueOf(column, error, '', text)] };
-    }
-    if (validate(value)) return { rank: 0, issues: [] };
-    return { rank: rank[column]!, issues: issuesOf(column, validate.errors ?? [], text) };
+  const ofColumn = (column: number): { rank: number; issues: readonly RowIssue[] } => {
+    const { plan, judge } = columns[column]!;
+    const { text, errors } = judge.failure;
+    if (errors !== 'missing') return { rank: rank[column]!, issues: issuesOf(column, errors, text) };
+    const error = {
+      keyword: 'required',
+      instancePath: '',
+      schemaPath: '#/required',
+      params: { missingProperty: plan.name },
+    };
+    return { rank: missingRank[column]!, issues: [issueOf(column, error, '', text)] };
   };
 
   const issueOf = (column: number, error: ErrorObject, instancePath: string, text: string): RowIssue => {
     const keep = known[column]!;
     const before = keep.get(error.schemaPath);
-    if (before !== undefined) return { ...before, value: cutText(text) };
+    if (before !== undefined) {
+      const { code, rule, column: name, message, severity } = before;
+      return { code, rule, column: name!, value: cutText(text), message, severity };
+    }
     const [issue] = rowIssues([{ ...error, instancePath }], { [columns[column]!.plan.name]: text }, context);
     keep.set(error.schemaPath, issue!);
     return issue!;
@@ -69,11 +65,11 @@ export const createExplain = (
     return rowIssues(placed, { [columns[column]!.plan.name]: text }, context);
   };
 
-  return (failed, count, field) => {
+  return (failed, count) => {
     let issues: readonly RowIssue[];
-    if (count === 1) issues = ofColumn(failed[0]!, field(failed[0]!)).issues;
+    if (count === 1) issues = ofColumn(failed[0]!).issues;
     else {
-      const all = Array.from(failed.subarray(0, count), (column) => ofColumn(column, field(column)));
+      const all = Array.from(failed.subarray(0, count), ofColumn);
       issues = all.toSorted((a, b) => a.rank - b.rank).flatMap((one) => one.issues);
     }
     return issues.length === 0 || issues.length > maxIssuesPerRow ? undefined : issues;
