@@ -3,8 +3,8 @@ import type { RowOutcome, RowRule } from './compile-rule.ts';
 
 /** What a rule says of a batch. */
 export interface CheckedBatch<Out> {
-  /** All issues of each row that failed, by its index in the batch. */
-  readonly failures: ReadonlyMap<number, readonly RowIssue[]>;
+  /** All issues of each row that failed, by its index in the batch; empty where all passed. */
+  readonly failures: readonly (readonly RowIssue[] | undefined)[];
   /** Of rows that passed. */
   readonly warnings: readonly RowIssue[];
   /** Makes the typed view of the rows that passed. */
@@ -29,7 +29,11 @@ export const checkBatch = <Out>(
     : (index: number) => batch.rows[index]!;
   const read = (onBytes?.read as ((row: CsvRecord) => Out) | undefined) ?? rule.read;
   const values = new Array<Out | undefined>(positions.length);
-  const failures = new Map<number, readonly RowIssue[]>();
+  const failures: (readonly RowIssue[] | undefined)[] = [];
+  const fail = (index: number, issues: readonly RowIssue[]): void => {
+    while (failures.length < index) failures.push(undefined);
+    failures.push(issues);
+  };
   const warnings: RowIssue[] = [];
 
   for (let index = 0; index < positions.length; index++) {
@@ -38,7 +42,7 @@ export const checkBatch = <Out>(
     if (passed && rule.checkRead === undefined) continue;
     const issues = passed || weigh !== undefined ? undefined : onBytes?.explain();
     if (issues !== undefined) {
-      failures.set(index, issues);
+      fail(index, issues);
       continue;
     }
     const row = rowAt(index);
@@ -48,13 +52,13 @@ export const checkBatch = <Out>(
     if (outcome.ok) {
       values[index] = outcome.value;
       for (const warning of outcome.warnings) warnings.push(warning);
-    } else failures.set(index, outcome.issues);
+    } else fail(index, outcome.issues);
   }
 
   const makeRows = (): readonly Out[] => {
     const rows: Out[] = [];
     for (let index = 0; index < positions.length; index++)
-      if (!failures.has(index)) rows.push(values[index] ?? read(rowAt(index)));
+      if (failures[index] === undefined) rows.push(values[index] ?? read(rowAt(index)));
     return rows;
   };
   return { failures, warnings, makeRows };

@@ -55,7 +55,7 @@ export const validate = <Out>(rule: RowRule<Out>, options: ValidateOptions = {})
       const weigh = severity === undefined ? undefined : (outcome: RowOutcome<Out>) => graded(outcome, severity);
       const { failures, warnings, makeRows } = checkBatch(batch, rule, weigh);
       if (onInvalid === 'throw') throwFirst(batch, failures);
-      const kept = failures.size === 0 ? batch : rejectRows(batch, (index) => failures.get(index));
+      const kept = failures.length === 0 ? batch : rejectRows(batch, (index) => failures[index]);
       return withWarnings(withRows(kept, makeRows), warnings);
     },
     {
@@ -91,9 +91,10 @@ const graded = <Out>(outcome: RowOutcome<Out>, severity: NonNullable<ValidateOpt
 
 const throwFirst = (
   { records, positions }: RowBatch<unknown>,
-  failures: ReadonlyMap<number, readonly RowIssue[]>,
+  failures: readonly (readonly RowIssue[] | undefined)[],
 ): void => {
-  for (const [index, issues] of failures) throw failedRow(records.rowNumber(positions[index]!), issues);
+  const index = failures.findIndex((issues) => issues !== undefined);
+  if (index >= 0) throw failedRow(records.rowNumber(positions[index]!), failures[index]!);
 };
 
 const failedRow = (rowNumber: number, issues: readonly RowIssue[]): PipelineRejectLimitError => {

@@ -8,8 +8,6 @@ export interface FallbackRecords extends WindowRecords {
   /** Where a field begins that the record has. */
   fieldStart(record: number, field: number): number;
   fieldEnd(record: number, field: number): number;
-  /** Behind the newline of a record. */
-  next(record: number): number;
   /** Comments stand between some of them. */
   readonly comments: boolean;
 }

@@ -59,6 +59,8 @@ export interface WindowRecords {
   stripped(record: number): number;
   /** Bytes of a record, newline and stripped fields included. */
   whole(record: number): Uint8Array;
+  /** Where they end: behind the newline. */
+  next(record: number): number;
   start(record: number): number;
   /** End of the content of a record, stripped fields included. */
   end(record: number): number;
@@ -87,6 +89,7 @@ export const windowRecords = (window: RecordWindow, shape: RecordShape): WindowR
   };
   const fieldStart = (record: number, field: number): number =>
     field === 0 ? start(record) : ends[firstEnd(record) + field - 1]! + 1;
+  const next = (record: number): number => Math.min(bytes.length, ends[lastEnd(record)]! + 1);
   const size = source === undefined ? 1 : unitBytes(source.encoding);
   return {
     window,
@@ -96,7 +99,8 @@ export const windowRecords = (window: RecordWindow, shape: RecordShape): WindowR
     // In a record with a field too few or too many they still stand behind what was there, so they are cut off all the
     // same, unless the record has nothing beside them.
     stripped: (record) => (fieldCount(record) > shape.strippedColumns ? shape.strippedColumns : 0),
-    whole: (record) => bytes.subarray(start(record), Math.min(bytes.length, ends[lastEnd(record)]! + 1)),
+    whole: (record) => bytes.subarray(start(record), next(record)),
+    next,
     start,
     end,
     byteOffset: (record) => window.offset + (source === undefined ? start(record) : place(record) * size),
@@ -158,8 +162,7 @@ export const rawRecords = (
     if (plain) return unquoted(bytes.toString('utf8', fieldStart(record, column), fieldEnd(record, column)));
     return textIn(fieldBytes(record, column));
   };
-  const newline = (record: number): Uint8Array =>
-    bytes.subarray(all.end(record), all.start(record) + all.whole(record).length);
+  const newline = (record: number): Uint8Array => bytes.subarray(all.end(record), all.next(record));
   const missing = (record: number): number => Math.max(0, columns.length - width(record));
 
   /** Whether a record can be made by the compiled code. */
@@ -233,8 +236,10 @@ export const rawRecords = (
     table: () => (plain ? fieldTable(all, at) : undefined),
     raw: (position) => {
       const record = at(position);
-      const came = all.sourceBytes(record);
-      if (window.source !== undefined && !window.valid && firstInvalid(came, window.source.encoding) >= 0) return came;
+      if (window.source !== undefined && !window.valid) {
+        const came = all.sourceBytes(record);
+        if (firstInvalid(came, window.source.encoding) >= 0) return came;
+      }
       return bytes.subarray(all.start(record), contentEnd(record));
     },
     everyField: (position) => {

@@ -2,10 +2,12 @@
 
 /** Up to it, a loop over bytes or char codes is faster than a call that does the same. */
 const shortBytes = 32;
+/** Up to it, a loop that also looks for what JSON escapes is faster than to let others look. */
+const shortText = 100;
 
 /** Copies `[start, end)` of the bytes. */
 export const putBytes = (into: Buffer, at: number, bytes: Uint8Array, start: number, end: number): number => {
-  if (end - start > shortBytes) into.set(bytes.subarray(start, end), at);
+  if (end - start > shortBytes) into.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at);
   else for (let i = start; i < end; i++) into[at + i - start] = bytes[i]!;
   return at + end - start;
 };
@@ -39,6 +41,18 @@ export const putText = (into: Buffer, at: number, text: string): number => {
   return at + length;
 };
 
+/** Writes a whole number from 0 to 2^53 - 1 in digits: 16 at most. */
+export const putNumber = (into: Buffer, at: number, value: number): number => {
+  let digits = 1;
+  for (let next = value; next >= 10; next = Math.floor(next / 10)) digits++;
+  for (let k = at + digits - 1, rest = value; k >= at; k--) {
+    const tenth = Math.floor(rest / 10);
+    into[k] = rest - tenth * 10 + 48;
+    rest = tenth;
+  }
+  return at + digits;
+};
+
 /** How JSON writes what it does not allow in strings: https://www.rfc-editor.org/rfc/rfc8259#section-7 */
 const jsonEscapes: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
   const written = JSON.stringify(String.fromCharCode(byte)).slice(1, -1);
@@ -50,6 +64,19 @@ const quotationMark = 0x22;
 
 /** Most bytes that `putJson` makes of one, `\u0001`; and two for the quotation marks. */
 export const longestJson = (bytes: number): number => bytes * 6 + 2;
+
+/** Writes text as a JSON string, which takes at most six bytes for each unit and two. */
+export const putJsonText = (into: Buffer, at: number, text: string): number => {
+  const { length } = text;
+  into[at] = quotationMark;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127 || isEscaped[code] === 1 || length > shortText) return putText(into, at, JSON.stringify(text));
+    into[at + 1 + i] = code;
+  }
+  into[at + 1 + length] = quotationMark;
+  return at + length + 2;
+};
 
 /**
  * Writes `[start, end)` of UTF-8 as a JSON string. The byte `mark`, -1 where there is none, is left out before `quote` and

@@ -1,4 +1,4 @@
-import { longestJson, putBytes, putJson, putText, putUnless } from './format-bytes.ts';
+import { longestJson, putBytes, putJson, putJsonText, putNumber, putText, putUnless } from './format-bytes.ts';
 
 /** Gathers small pieces of output into few large ones. */
 export interface ByteSink {
@@ -17,6 +17,10 @@ export interface ByteSink {
   json(bytes: Uint8Array, start: number, end: number, quote: number, mark: number): void;
   /** Writes text as UTF-8. */
   text(text: string): void;
+  /** Writes text as a JSON string. */
+  jsonText(text: string): void;
+  /** Writes a whole number from 0 to 2^53 - 1 in digits. */
+  number(value: number): void;
   /** Writes one byte. */
   byte(value: number): void;
   /** Hands over bytes as they are, behind what was gathered. */
@@ -90,6 +94,14 @@ export const createByteSink = (): ByteSink => {
     text(text) {
       ensure(text.length * 3);
       filled = putText(buffer, filled, text);
+    },
+    jsonText(text) {
+      ensure(longestJson(text.length));
+      filled = putJsonText(buffer, filled, text);
+    },
+    number(value) {
+      ensure(16);
+      filled = putNumber(buffer, filled, value);
     },
     byte(value) {
       ensure(1);

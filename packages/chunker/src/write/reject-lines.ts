@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { RowIssue, RowReject } from '@pipeline/core';
-import { createByteSink } from './format-sink.ts';
+import { type ByteSink, createByteSink } from './format-sink.ts';
 
 /** One line of `rejects/<index>.<attempt>.jsonl`. */
 export interface RejectLine {
@@ -38,37 +38,65 @@ export const rejectLineOf = ({ rowNumber, byteOffset, raw, newline, issues }: Ro
   return { rowNumber, byteOffset, ...text, ...ended, issues };
 };
 
-const newlineJson = (newline: Uint8Array | undefined): string => {
-  if (newline === undefined) return '';
-  if (newline.length === 2) return ',"newline":"\\r\\n"';
-  return newline.length === 0 ? ',"newline":""' : newline[0] === 10 ? ',"newline":"\\n"' : ',"newline":"\\r"';
+/** What stands between the record and its issues. */
+const afterRaw = (newline: Uint8Array | undefined): string => {
+  if (newline === undefined) return ',"issues":[';
+  if (newline.length === 2) return ',"newline":"\\r\\n","issues":[';
+  if (newline.length === 0) return ',"newline":"","issues":[';
+  return newline[0] === 10 ? ',"newline":"\\n","issues":[' : ',"newline":"\\r","issues":[';
 };
 
-/** Texts of issues that come again with every row: all but the value are told by the rule. */
-const knownTexts = new Map<string, string>();
-const mostKnownTexts = 1_000;
+/** An issue as JSON, but for its value. */
+interface KnownIssue {
+  readonly issue: RowIssue;
+  readonly members: number;
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
 
-const textJson = (text: string): string => {
-  let known = knownTexts.get(text);
-  if (known === undefined) {
-    known = JSON.stringify(text);
-    if (knownTexts.size >= mostKnownTexts) knownTexts.clear();
-    knownTexts.set(text, known);
-  }
-  return known;
+/** Issues come again with every row: all but the value is told by the rule. By message. */
+type KnownIssues = Map<string, KnownIssue>;
+const mostKnown = 1_000;
+
+const knownIssue = (issue: RowIssue, known: KnownIssues): KnownIssue => {
+  const before = known.get(issue.message);
+  if (before !== undefined && isLike(issue, before)) return before;
+  if (known.size >= mostKnown) known.clear();
+  const made = splitAtValue(issue);
+  known.set(issue.message, made);
+  return made;
 };
 
-/** The members that issues have, in this order; one that has others is left to `JSON.stringify`. */
-const issueJson = (issue: RowIssue): string => {
-  const { code, rule, column, value, message, severity } = issue;
-  const members = 4 + Number(column !== undefined) + Number(value !== undefined);
-  if (Object.keys(issue).length !== members) return JSON.stringify(issue);
-  const place = column === undefined ? '' : `"column":${textJson(column)},`;
-  const got = value === undefined ? '' : `"value":${JSON.stringify(value)},`;
-  return `{"code":"${code}","rule":${textJson(rule)},${place}${got}"message":${textJson(message)},"severity":"${severity}"}`;
+/** Whether two issues differ at most in their values. Both have their members in the same order, as all issues do. */
+const isLike = (issue: RowIssue, { issue: like, members }: KnownIssue): boolean =>
+  issue.rule === like.rule &&
+  issue.column === like.column &&
+  issue.code === like.code &&
+  issue.severity === like.severity &&
+  (issue.value === undefined) === (like.value === undefined) &&
+  Object.keys(issue).length === members;
+
+const splitAtValue = (issue: RowIssue): KnownIssue => {
+  const names = Object.keys(issue);
+  const at = issue.value === undefined ? names.length : names.indexOf('value');
+  const part = (of: readonly string[]): string =>
+    JSON.stringify(Object.fromEntries(of.map((name) => [name, issue[name as keyof RowIssue]]))).slice(1, -1);
+  const [first, last] = [part(names.slice(0, at)), part(names.slice(at + 1))];
+  const value = issue.value === undefined ? '' : `${first === '' ? '' : ','}"value":`;
+  return {
+    issue,
+    members: names.length,
+    before: Buffer.from(`{${first}${value}`),
+    after: Buffer.from(`${last === '' || at === names.length ? '' : ','}${last}}`),
+  };
 };
 
-const issuesJson = (issues: readonly RowIssue[]): string => `[${issues.map(issueJson).join(',')}]`;
+const writeIssue = (issue: RowIssue, known: KnownIssues, sink: ByteSink): void => {
+  const { before, after } = knownIssue(issue, known);
+  sink.copy(before, 0, before.length);
+  if (issue.value !== undefined) sink.jsonText(issue.value);
+  sink.copy(after, 0, after.length);
+};
 
 /**
  * Makes a function that writes rejects as lines of JSON. The bytes of a record are escaped where they lie: where every row
@@ -84,16 +112,26 @@ export const createRejectFormatter = (): ((
   write: (bytes: Uint8Array) => void,
 ) => void) => {
   const sink = createByteSink();
+  const known: KnownIssues = new Map();
+  const writeLine = ({ rowNumber, byteOffset, raw, newline, issues }: RowReject): void => {
+    sink.text('{"rowNumber":');
+    sink.number(rowNumber);
+    sink.text(',"byteOffset":');
+    sink.number(byteOffset);
+    sink.text(',"raw":');
+    sink.json(raw, 0, raw.length, -1, -1);
+    sink.text(afterRaw(newline));
+    for (let i = 0; i < issues.length; i++) {
+      if (i > 0) sink.text(',');
+      writeIssue(issues[i]!, known, sink);
+    }
+    sink.text(']}\n');
+  };
   return (rejects, write) => {
     sink.restart(write);
-    for (const reject of rejects) {
-      const { rowNumber, byteOffset, raw, newline, issues } = reject;
-      if (isUtf8(raw)) {
-        sink.text(`{"rowNumber":${rowNumber},"byteOffset":${byteOffset},"raw":`);
-        sink.json(raw, 0, raw.length, -1, -1);
-        sink.text(`${newlineJson(newline)},"issues":${issuesJson(issues)}}\n`);
-      } else sink.text(formatRejectLine(reject));
-    }
+    for (const reject of rejects)
+      if (isUtf8(reject.raw)) writeLine(reject);
+      else sink.text(formatRejectLine(reject));
     sink.flush();
   };
 };
