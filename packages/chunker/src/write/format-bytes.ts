@@ -43,14 +43,24 @@ export const putText = (into: Buffer, at: number, text: string): number => {
 
 /** Writes a whole number from 0 to 2^53 - 1 in digits: 16 at most. */
 export const putNumber = (into: Buffer, at: number, value: number): number => {
+  if (value > 0x7fffffff) {
+    const high = Math.floor(value / 1e9);
+    const to = putNumber(into, at, high);
+    putDigits(into, to, value - high * 1e9, 9);
+    return to + 9;
+  }
   let digits = 1;
-  for (let next = value; next >= 10; next = Math.floor(next / 10)) digits++;
-  for (let k = at + digits - 1, rest = value; k >= at; k--) {
-    const tenth = Math.floor(rest / 10);
+  for (let next = value | 0; next >= 10; next = (next / 10) | 0) digits++;
+  putDigits(into, at, value, digits);
+  return at + digits;
+};
+
+const putDigits = (into: Buffer, at: number, value: number, digits: number): void => {
+  for (let k = at + digits - 1, rest = value | 0; k >= at; k--) {
+    const tenth = (rest / 10) | 0;
     into[k] = rest - tenth * 10 + 48;
     rest = tenth;
   }
-  return at + digits;
 };
 
 /** How JSON writes what it does not allow in strings: https://www.rfc-editor.org/rfc/rfc8259#section-7 */
