@@ -83,7 +83,7 @@ export {
   withWarnings,
 } from './rows.ts';
 export { type Clock, createRunContext, type PipelineEvent, type RunContext, type Timers } from './run.ts';
-export type { SidecarCollector, SidecarOfChunk, SidecarReducer } from './sidecar.ts';
+export type { SidecarCollector, SidecarOfChunk, SidecarReducer, WrittenAs, WrittenColumn } from './sidecar.ts';
 export {
   addColumns,
   type ColumnsOf,
