@@ -56,7 +56,11 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
   });
 
   /** How long an answer may take: of something small, of so many bytes that are sent, of work that S3 does itself. */
-  const limits = { small: answerMs, sending: (bytes: number) => answerMs + bytes / slowestBytesPerMs, long: answerMs * 10 };
+  const limits = {
+    small: answerMs,
+    sending: (bytes: number) => answerMs + bytes / slowestBytesPerMs,
+    long: answerMs * 10,
+  };
 
   /** Runs one call with our own retries; errors leave as the pipeline's. */
   const call = async <T>(
@@ -108,5 +112,19 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     }
   };
 
-  return { client, owner, sourceOwner, retry, stallMs, answerMs, limits, context, at, conditions, headers, call, conditional };
+  return {
+    client,
+    owner,
+    sourceOwner,
+    retry,
+    stallMs,
+    answerMs,
+    limits,
+    context,
+    at,
+    conditions,
+    headers,
+    call,
+    conditional,
+  };
 };

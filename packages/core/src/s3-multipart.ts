@@ -56,39 +56,55 @@ export const createS3Multipart = ({
         limits.sending(body.length),
       ),
     copyPart: (upload, partNumber, source, range, { signal } = {}) =>
-      call('copy part', source, signal, async (abortSignal) => {
-        const answer = await client.send(
-          new UploadPartCopyCommand({
-            ...of(upload),
-            ...sourceOwner,
-            PartNumber: partNumber,
-            CopySource: copySource(source),
-            ...(source.etag === undefined ? {} : { CopySourceIfMatch: source.etag }),
-            ...(range === undefined ? {} : { CopySourceRange: `bytes=${range.start}-${range.end - 1}` }),
-          }),
-          { abortSignal },
-        );
-        return { partNumber, etag: answer.CopyPartResult?.ETag ?? '', ...hexOf(answer.CopyPartResult?.ChecksumCRC32) };
-      }, limits.long).catch((error: unknown) => {
+      call(
+        'copy part',
+        source,
+        signal,
+        async (abortSignal) => {
+          const answer = await client.send(
+            new UploadPartCopyCommand({
+              ...of(upload),
+              ...sourceOwner,
+              PartNumber: partNumber,
+              CopySource: copySource(source),
+              ...(source.etag === undefined ? {} : { CopySourceIfMatch: source.etag }),
+              ...(range === undefined ? {} : { CopySourceRange: `bytes=${range.start}-${range.end - 1}` }),
+            }),
+            { abortSignal },
+          );
+          return {
+            partNumber,
+            etag: answer.CopyPartResult?.ETag ?? '',
+            ...hexOf(answer.CopyPartResult?.ChecksumCRC32),
+          };
+        },
+        limits.long,
+      ).catch((error: unknown) => {
         throw isConditionFailed(error) ? (sourceError(error, source) ?? error) : error;
       }),
     completeMultipart: (upload, parts, { crc32, ...write } = {}) =>
-      conditional('complete', upload.object, write, (abortSignal) =>
-        client.send(
-          new CompleteMultipartUploadCommand({
-            ...of(upload),
-            MultipartUpload: {
-              Parts: parts.map((part) => ({
-                PartNumber: part.partNumber,
-                ETag: part.etag,
-                ...(part.crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(part.crc32) }),
-              })),
-            },
-            ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(crc32), ChecksumType: 'FULL_OBJECT' as const }),
-            ...conditions(write),
-          }),
-          { abortSignal },
-        ),
+      conditional(
+        'complete',
+        upload.object,
+        write,
+        (abortSignal) =>
+          client.send(
+            new CompleteMultipartUploadCommand({
+              ...of(upload),
+              MultipartUpload: {
+                Parts: parts.map((part) => ({
+                  PartNumber: part.partNumber,
+                  ETag: part.etag,
+                  ...(part.crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(part.crc32) }),
+                })),
+              },
+              ...(crc32 === undefined
+                ? {}
+                : { ChecksumCRC32: crc32Base64(crc32), ChecksumType: 'FULL_OBJECT' as const }),
+              ...conditions(write),
+            }),
+            { abortSignal },
+          ),
         limits.long,
       ),
     // Never with the caller's signal: clean-up has to finish after an abort, too.

@@ -69,10 +69,9 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
       ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
     }));
     const answer = await call('delete', refs[0]!, signal, (abortSignal) =>
-      client.send(
-        new DeleteObjectsCommand({ Bucket: bucket, ...owner, Delete: { Quiet: true, Objects } }),
-        { abortSignal },
-      ),
+      client.send(new DeleteObjectsCommand({ Bucket: bucket, ...owner, Delete: { Quiet: true, Objects } }), {
+        abortSignal,
+      }),
     );
     const failed = answer.Errors?.[0];
     if (failed !== undefined)
@@ -98,21 +97,27 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
         limits.sending(body.length),
       ),
     copyWhole: (ref, target, write) =>
-      conditional('copy', target, write, async (abortSignal) => {
-        const answer = await client.send(
-          new CopyObjectCommand({
-            ...at(target),
-            ...sourceOwner,
-            CopySource: copySource(ref),
-            ...(ref.etag === undefined ? {} : { CopySourceIfMatch: ref.etag }),
-            ...headers(write),
-            ...(write.metadata === undefined ? {} : { MetadataDirective: 'REPLACE' as const }),
-            ...conditions(write),
-          }),
-          { abortSignal },
-        );
-        return { ETag: answer.CopyObjectResult?.ETag, VersionId: answer.VersionId };
-      }, limits.long),
+      conditional(
+        'copy',
+        target,
+        write,
+        async (abortSignal) => {
+          const answer = await client.send(
+            new CopyObjectCommand({
+              ...at(target),
+              ...sourceOwner,
+              CopySource: copySource(ref),
+              ...(ref.etag === undefined ? {} : { CopySourceIfMatch: ref.etag }),
+              ...headers(write),
+              ...(write.metadata === undefined ? {} : { MetadataDirective: 'REPLACE' as const }),
+              ...conditions(write),
+            }),
+            { abortSignal },
+          );
+          return { ETag: answer.CopyObjectResult?.ETag, VersionId: answer.VersionId };
+        },
+        limits.long,
+      ),
     deleteMany: async (refs, { signal } = {}) => {
       // DeleteObjects has no condition on content; a ref pinned by etag alone is deleted on its own.
       const pinned = refs.filter((ref) => ref.etag !== undefined && ref.versionId === undefined);

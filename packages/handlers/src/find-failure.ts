@@ -86,14 +86,8 @@ export const findFailure = async (
 };
 
 /** An execution may have several maps, of scan tasks and of chunks, for a second time too; all but one of them are done. */
-const firstFailedChild = async (
-  sfn: SFNClient,
-  executionArn: string,
-  run: RunContext,
-): Promise<string | undefined> => {
-  const { mapRuns = [] } = await inTime(run, (abort) =>
-    sfn.send(new ListMapRunsCommand({ executionArn }), abort),
-  );
+const firstFailedChild = async (sfn: SFNClient, executionArn: string, run: RunContext): Promise<string | undefined> => {
+  const { mapRuns = [] } = await inTime(run, (abort) => sfn.send(new ListMapRunsCommand({ executionArn }), abort));
   for (const { mapRunArn } of mapRuns) {
     const failed = new ListExecutionsCommand({ mapRunArn, statusFilter: 'FAILED', maxResults: 1 });
     const { executions = [] } = await inTime(run, (abort) => sfn.send(failed, abort));

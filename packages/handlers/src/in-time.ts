@@ -8,5 +8,8 @@ const answerMs = 20_000;
  *
  * @throws Error named `TimeoutError` when no answer came; otherwise what the call throws
  */
-export const inTime = <T>(run: RunContext, call: (abort: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T> =>
+export const inTime = <T>(
+  run: RunContext,
+  call: (abort: { readonly abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> =>
   withTimeLimit((abortSignal) => call({ abortSignal }), { limitMs: answerMs, timers: run.timers, signal: run.signal });

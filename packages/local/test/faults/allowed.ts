@@ -4,7 +4,13 @@ import { permissionOf } from './call-name.ts';
 const allowed: Readonly<Record<string, readonly string[]>> = {
   service: ['lambda:Invoke'],
   intake: ['states:StartExecution'],
-  split: ['s3:GetObject input', 's3:HeadObject input', 's3:GetObject manifest', 's3:PutObject manifest', 's3:PutObject chunks'],
+  split: [
+    's3:GetObject input',
+    's3:HeadObject input',
+    's3:GetObject manifest',
+    's3:PutObject manifest',
+    's3:PutObject chunks',
+  ],
   process: [
     'dynamodb:BatchGetItem',
     'dynamodb:BatchWriteItem',
@@ -50,7 +56,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     's3:AbortMultipartUpload output',
   ],
   archive: ['s3:HeadObject input', 's3:HeadObject input_archive', 's3:CopyObject input_archive', 's3:DeleteObjects'],
-  notify: ['s3:GetObject output', 's3:HeadObject output', 's3:GetObject mail', 's3:HeadObject mail', 's3:PutObject mail', 'ses:SendEmail'],
+  notify: [
+    's3:GetObject output',
+    's3:HeadObject output',
+    's3:GetObject mail',
+    's3:HeadObject mail',
+    's3:PutObject mail',
+    'ses:SendEmail',
+  ],
   failure: [
     's3:HeadObject input',
     's3:HeadObject failed',

@@ -21,7 +21,8 @@ const placeOf = ({ pathname, searchParams }: URL): string =>
     .replace(/^((?:input|input_archive|failed)\/).*/, '$1')
     .replace(/^batches\/[^/]+\//, '')
     .replace(/^((?:processed|rejects|sidecars)\/\d+)\..*/, '$1')
-    .replace(/\.(jsonl?|csv|html)$/, '') + (searchParams.has('partNumber') ? `/part-${searchParams.get('partNumber')}` : '');
+    .replace(/\.(jsonl?|csv|html)$/, '') +
+  (searchParams.has('partNumber') ? `/part-${searchParams.get('partNumber')}` : '');
 
 /** What a request asks for: `s3:PutObject/results/0000003`, `dynamodb:BatchGetItem`. */
 export const operationOf = (service: Service, request: IncomingMessage): string => {

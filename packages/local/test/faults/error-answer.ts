@@ -10,6 +10,10 @@ export const errorAnswer = (service: Service, status: '500' | '503') => {
       ? ['application/xml', `<Error><Code>${s3Errors[status]}</Code><Message>Please try again.</Message></Error>`]
       : ['application/x-amz-json-1.0', JSON.stringify({ __type: jsonErrors[status], message: 'Please try again.' })];
   const body = Buffer.from(text);
-  const headers = { 'content-type': type, 'content-length': String(body.length), 'x-amzn-errortype': jsonErrors[status] };
+  const headers = {
+    'content-type': type,
+    'content-length': String(body.length),
+    'x-amzn-errortype': jsonErrors[status],
+  };
   return { status: Number(status), headers, body };
 };

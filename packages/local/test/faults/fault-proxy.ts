@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { operationOf, type Service } from './call-name.ts';
@@ -70,7 +70,13 @@ export const startFaultProxy = async (service: Service, events: ProxyEvents): Pr
     await new Promise((resolve) => setTimeout(resolve, 2)); // let it arrive before what comes next
   };
 
-  const fail = async (way: Way, call: ProxiedCall, request: IncomingMessage, response: ServerResponse, body: Buffer) => {
+  const fail = async (
+    way: Way,
+    call: ProxiedCall,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ) => {
     const cut = (): void => void response.socket?.resetAndDestroy();
     const hang = (): void => void response.once('close', events.onHang());
     switch (way) {

@@ -1,9 +1,9 @@
-import { compose, type CsvRecord, type Stage } from '@pipeline/core';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type CsvRecord, compose, type Stage } from '@pipeline/core';
 import { enrich, httpLookup } from '@pipeline/enrich';
 import { dynamoDbLookup } from '@pipeline/enrich/dynamodb';
 import type { BatchSettings } from '@pipeline/handlers';
 import { compileRule, validate } from '@pipeline/validate';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /** Text in every row, to be found in no log, mail, error or history. */
 export const canary = 'Canary-51d0e7';
@@ -97,4 +97,3 @@ export const orderStage = (dynamodb: DynamoDBClient, httpEndpoint: string): Stag
     }),
   ) as Stage<CsvRecord, unknown>;
 };
-

@@ -36,7 +36,8 @@ export interface Lambda {
 
 const limitMs = 900_000;
 
-const serviceError = (name: string): Error => Object.assign(new Error(`${name} (made to fail)`), { name: `Lambda.${name}` });
+const serviceError = (name: string): Error =>
+  Object.assign(new Error(`${name} (made to fail)`), { name: `Lambda.${name}` });
 const failed = (errorType: string, errorMessage: string): LambdaAnswer => ({
   functionError: 'Unhandled',
   payload: JSON.stringify({ errorType, errorMessage, trace: [] }),

@@ -35,7 +35,10 @@ if (shard !== undefined) {
     child.on('message', (outcome: Outcome) => {
       outcomes.push(outcome);
       for (const violation of outcome.violations) console.log(`FAIL ${outcome.name}\n     ${violation}`);
-      if (only !== undefined && outcome.violations.length === 0) console.log(`ok   ${outcome.name} (${outcome.statuses.join(', then ')}, ${Math.round(outcome.tookMs / 1000)} s, ${outcome.realMs} ms)`);
+      if (only !== undefined && outcome.violations.length === 0)
+        console.log(
+          `ok   ${outcome.name} (${outcome.statuses.join(', then ')}, ${Math.round(outcome.tookMs / 1000)} s, ${outcome.realMs} ms)`,
+        );
       if (outcomes.length % 100 === 0) console.log(`… ${outcomes.length} runs`);
     });
     return new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
@@ -44,10 +47,14 @@ if (shard !== undefined) {
   const failed = outcomes.filter(({ violations }) => violations.length > 0);
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
   console.log(`\n${tableOf(outcomes)}\n`);
-  console.log(`${outcomes.length} runs in ${minutes} min, ${outcomes.length - failed.length} passed, ${failed.length} failed`);
+  console.log(
+    `${outcomes.length} runs in ${minutes} min, ${outcomes.length - failed.length} passed, ${failed.length} failed`,
+  );
   const redriven = outcomes.filter(({ statuses }) => statuses.length > 1).length;
   const longest = outcomes.reduce((most, { tookMs }) => Math.max(most, tookMs), 0);
-  console.log(`${redriven} needed a redrive; the longest took ${Math.round(longest / 1000)} s by the clock of the batch`);
+  console.log(
+    `${redriven} needed a redrive; the longest took ${Math.round(longest / 1000)} s by the clock of the batch`,
+  );
   if (failed.length > 0) console.log(`repeat one by: npm run test:faults -- --only '${failed[0]!.name}'`);
   process.exitCode = failed.length === 0 && outcomes.length > 0 && codes.every((code) => code === 0) ? 0 : 1;
 }

@@ -50,7 +50,10 @@ export const startServices = async (events: ProxyEvents) => {
   proxies.dynamodb.leadTo(dynamodb.endpoint);
   proxies.ses.leadTo(ses.endpoint);
   proxies.http.leadTo(taxes.endpoint);
-  const endpoints = Object.fromEntries(started.map(([name, { endpoint }]) => [name, endpoint])) as Record<Service, string>;
+  const endpoints = Object.fromEntries(started.map(([name, { endpoint }]) => [name, endpoint])) as Record<
+    Service,
+    string
+  >;
   const clients = clientsOf(endpoints);
   const direct = new DynamoDBClient({ ...common, endpoint: dynamodb.endpoint });
   await createTable(direct, { tableName: 'customers', partitionKey: 'id' });

@@ -24,7 +24,9 @@ export const readReport = ({ direct, bucket, batchId }: Ended): Promise<ReportFi
 export const whatIsLeft = async (ended: Ended): Promise<Left> => {
   const { direct, bucket, batchId, source } = ended;
   const text = async (name: string): Promise<string> =>
-    (await readObject(direct.s3, { bucket, key: `batches/${batchId}/output/r1/${name}` })).toString('latin1').replaceAll(batchId, '<batch>');
+    (await readObject(direct.s3, { bucket, key: `batches/${batchId}/output/r1/${name}` }))
+      .toString('latin1')
+      .replaceAll(batchId, '<batch>');
   const report = await readReport(ended);
   const { Items = [] } = await direct.dynamodb.send(new ScanCommand({ TableName: 'rejects' }));
   return {

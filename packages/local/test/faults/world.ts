@@ -147,13 +147,26 @@ export const startWorld = async (): Promise<World> => {
         struck = true;
         return fault.way;
       };
-      const run = await openRun(job, services, { clock, functions: functionsOf(job), onMove: () => onFlight(0), onHang, onCall });
+      const run = await openRun(job, services, {
+        clock,
+        functions: functionsOf(job),
+        onMove: () => onFlight(0),
+        onHang,
+        onCall,
+      });
       running = { onCall, kill: run.lambda.kill };
       try {
         const statuses = await run.finish(wait);
         const { batchId, executionArn, source, direct, tookMs, close } = run;
         const mails = await services.ses.messages();
-        return { batchId: batchId(), executionArn: executionArn(), source: source(), tookMs: tookMs(), ...{ statuses, bucket, calls, logs, mails, direct, close }, struck };
+        return {
+          batchId: batchId(),
+          executionArn: executionArn(),
+          source: source(),
+          tookMs: tookMs(),
+          ...{ statuses, bucket, calls, logs, mails, direct, close },
+          struck,
+        };
       } catch (error) {
         await run.close();
         throw error;
@@ -164,11 +177,7 @@ export const startWorld = async (): Promise<World> => {
 };
 
 /** The services of one run, which are thrown away after it. */
-const openRun = async (
-  job: Job,
-  services: Services,
-  { clock, functions, onMove, onHang, onCall }: RunOptions,
-) => {
+const openRun = async (job: Job, services: Services, { clock, functions, onMove, onHang, onCall }: RunOptions) => {
   const { proxies } = services;
   const startedAt = clock.now();
   const ended: string[] = [];
@@ -202,7 +211,12 @@ const openRun = async (
   });
   proxies.s3.leadTo(s3.endpoint);
   proxies.states.leadTo(stepFunctions.endpoint);
-  const direct = clientsOf({ s3: s3.endpoint, dynamodb: proxies.dynamodb.endpoint, ses: proxies.ses.endpoint, states: stepFunctions.endpoint });
+  const direct = clientsOf({
+    s3: s3.endpoint,
+    dynamodb: proxies.dynamodb.endpoint,
+    ses: proxies.ses.endpoint,
+    states: stepFunctions.endpoint,
+  });
   await Promise.all([
     services.ses.clear(),
     createTable(services.dynamodb, { tableName: 'rejects', partitionKey: 'pk', sortKey: { name: 'row', type: 'N' } }),
@@ -232,7 +246,9 @@ const openRun = async (
     /** Uploads, waits for the end, and redrives once what should not have failed. */
     async finish(wait: (settled: () => boolean) => Promise<void>): Promise<readonly string[]> {
       const key = `input/${job.name}.csv`;
-      const { VersionId, ETag } = await direct.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: job.file }));
+      const { VersionId, ETag } = await direct.s3.send(
+        new PutObjectCommand({ Bucket: bucket, Key: key, Body: job.file }),
+      );
       source = { bucket, key, versionId: VersionId!, etag: ETag! };
       const settled = (): boolean => ended.length > 0 && !running && lambda.idle();
       await wait(settled);
