@@ -10,6 +10,7 @@ import {
 } from '@pipeline/core';
 import { batchOfMended, openBatch } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { inTime } from './in-time.ts';
 import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
 import { checkLocations, isWithin, type PipelineLocations, writtenPlaces } from './locations.ts';
 import { checkSettings } from './settings.ts';
@@ -104,10 +105,8 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     run: RunContext,
   ): Promise<string | undefined> => {
     try {
-      const { executionArn } = await sfn.send(
-        new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }),
-        { abortSignal: run.signal },
-      );
+      const request = new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) });
+      const { executionArn } = await inTime(run, (abort) => sfn.send(request, abort));
       return executionArn ?? '';
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists || (error as Error).name === 'ExecutionAlreadyExists')

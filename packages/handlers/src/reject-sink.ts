@@ -1,6 +1,7 @@
 import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { RejectLine } from '@pipeline/chunker';
 import { type ChunkRef, type ChunkResult, PipelineDeliveryError, type RunContext } from '@pipeline/core';
+import { inTime } from './in-time.ts';
 
 /** Which plan a chunk belongs to. */
 export type PlanOfChunk = Pick<ChunkRef, 'planMode' | 'planNumber'>;
@@ -53,10 +54,8 @@ export const rejectTable = ({ client, tableName, keepDays }: RejectTableOptions)
     let left = requests;
     for (let tried = 1; left.length > 0; tried++) {
       try {
-        const { UnprocessedItems } = await client.send(
-          new BatchWriteItemCommand({ RequestItems: { [tableName]: left } }),
-          { abortSignal: run.signal },
-        );
+        const request = new BatchWriteItemCommand({ RequestItems: { [tableName]: left } });
+        const { UnprocessedItems } = await inTime(run, (abort) => client.send(request, abort));
         left = UnprocessedItems?.[tableName] ?? [];
       } catch (error) {
         run.signal.throwIfAborted();
