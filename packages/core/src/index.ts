@@ -97,6 +97,7 @@ export {
   selectColumns,
 } from './stage.ts';
 export {
+  type ListedPart,
   type MultipartRef,
   type ObjectInfo,
   type ObjectStore,

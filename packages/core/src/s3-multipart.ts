@@ -2,18 +2,19 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListPartsCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { crc32Base64 } from './crc32.ts';
 import { copySource, hexOf, type S3Calls } from './s3-calls.ts';
 import { isConditionFailed, isUploadGone, sourceError } from './s3-errors.ts';
-import type { MultipartRef, ObjectStore } from './store.ts';
+import type { ListedPart, MultipartRef, ObjectStore } from './store.ts';
 
 /** The calls of multipart uploads; each object gets a CRC-32 of the whole, which S3 combines from its parts. */
 export type S3Multipart = Pick<
   ObjectStore,
-  'createMultipart' | 'uploadPart' | 'copyPart' | 'completeMultipart' | 'abortMultipart'
+  'createMultipart' | 'uploadPart' | 'copyPart' | 'listParts' | 'completeMultipart' | 'abortMultipart'
 >;
 
 export const createS3Multipart = ({
@@ -88,6 +89,31 @@ export const createS3Multipart = ({
       ).catch((error: unknown) => {
         throw isConditionFailed(error) ? (sourceError(error, source) ?? error) : error;
       }),
+    listParts: async (upload, { signal } = {}) => {
+      const listed: ListedPart[] = [];
+      try {
+        for (let marker: string | undefined; ; ) {
+          const page = await call('list parts', upload.object, signal, (abortSignal) =>
+            client.send(
+              new ListPartsCommand({ ...of(upload), ...(marker === undefined ? {} : { PartNumberMarker: marker }) }),
+              { abortSignal },
+            ),
+          );
+          for (const part of page.Parts ?? [])
+            listed.push({
+              partNumber: part.PartNumber ?? 0,
+              etag: part.ETag ?? '',
+              sizeBytes: part.Size ?? 0,
+              ...hexOf(part.ChecksumCRC32),
+            });
+          if (page.IsTruncated !== true) return listed;
+          marker = page.NextPartNumberMarker;
+        }
+      } catch (error) {
+        if (isUploadGone((error as Error).cause)) return undefined;
+        throw error;
+      }
+    },
     completeMultipart: (upload, parts, { crc32, ...write } = {}) =>
       conditional(
         'complete',
