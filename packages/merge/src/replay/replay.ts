@@ -25,6 +25,7 @@ import { isSameDialect } from './mended-records.ts';
 import { orderMended, refusing } from './mended-rows.ts';
 import { mergeRevision } from './merge-revision.ts';
 import { replayChunks } from './replay-chunks.ts';
+import { type ReplayedChunk, tellReplayed } from './tell-replayed.ts';
 
 /** Where the batch lies, what happens to its rows, and how the mended file is read. The output is as the batch was written. */
 export interface ReplayOptions extends OutputFormat {
@@ -40,6 +41,8 @@ export interface ReplayOptions extends OutputFormat {
   readonly onWritten?: 'refuse' | 'skip';
   /** Beside `issueReducer`, which is always there; sums of others stay as they were. @default [] */
   readonly reducers?: readonly SidecarReducer<never, unknown>[] | undefined;
+  /** Told of every chunk that replays have changed, when they count, and again when the same replay is called again. @default nobody */
+  readonly onReplayed?: (changed: ReplayedChunk) => Promise<void>;
   /** Most rows in a batch, from 1. @default 1000 */
   readonly batchRows?: number;
   /** Its signal ends the work, which a later call goes on with. @default createRunContext() */
@@ -63,10 +66,15 @@ export const replay = async (
   options: ReplayOptions,
 ): Promise<BatchReport> => {
   const { store, locations, stage, read = {}, onWritten = 'refuse', reducers, batchRows = 1000, ...more } = options;
-  const { run = createRunContext(), ...format } = more;
+  const { run = createRunContext(), onReplayed, ...format } = more;
   const where = { store, locations, run };
   const { ref: object } = await store.head(mended, { signal: run.signal });
   const finish = (revision: number): Promise<BatchReport> => mergeRevision(manifest, revision, { ...where, reducers });
+  const done = async (revision: number): Promise<BatchReport> => {
+    const report = await finish(revision);
+    if (onReplayed !== undefined) await tellReplayed(manifest, revision, onReplayed, where);
+    return report;
+  };
   const source = manifest.sources[0]!;
 
   const file = await openMended(object, { store, run, like: source.dialect, limits: manifest.limits, ...read });
@@ -82,7 +90,7 @@ export const replay = async (
     const revision = from + 1;
     const taken = await readAmendment(manifest, revision, where);
     if (taken !== undefined) {
-      if (taken.name === name) return finish(revision);
+      if (taken.name === name) return done(revision);
       continue;
     }
     const base = await finish(from);
@@ -116,7 +124,7 @@ export const replay = async (
     const claim = { revision, name, reason: 'replay' };
     const counts = await commitAmendment(manifest, claim, check.chunks, where);
     run.observe({ type: 'replay.committed', batchId: manifest.batchId, ...claim, won: counts.name === name });
-    if (counts.name === name) return finish(revision);
+    if (counts.name === name) return done(revision);
   }
 };
 

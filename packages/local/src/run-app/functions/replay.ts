@@ -1,0 +1,14 @@
+import { createReplayHandler } from '@pipeline/handlers';
+import { runStage } from '../run-stage.ts';
+import { readSettings } from '../settings.ts';
+import { surroundings } from '../surroundings.ts';
+
+const { store, locations } = surroundings();
+const settings = readSettings();
+
+export const handler = createReplayHandler({
+  store,
+  locations,
+  stage: runStage(settings, store),
+  settings: settings.batch ?? {},
+});
