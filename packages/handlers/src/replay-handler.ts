@@ -25,7 +25,7 @@ import type { BatchSettings, ReplayInput, ReplayOutput } from './state.ts';
 /** What happens to mended rows, where batches and mended files lie, and who is told. */
 export interface ReplayHandlerOptions
   extends HandlerOptions,
-    Pick<ReplayOptions, 'onWritten' | 'reducers' | 'batchRows'> {
+    Pick<ReplayOptions, 'onWritten' | 'reducers' | 'batchRows' | 'unique'> {
   /** What happened to the rows of the batch: the stage of the process handler. */
   readonly stage: Stage<CsvRecord, unknown>;
   /** Where the batches lie. */
@@ -69,7 +69,19 @@ export interface ReplayUploadsOutput {
 export const createReplayHandler = (
   options: ReplayHandlerOptions,
 ): PipelineHandler<unknown, ReplayOutput | ReplayUploadsOutput> => {
-  const { stage, store, locations, mended, mail, onWritten, reducers, batchRows, rejectSink, page } = options;
+  const {
+    stage,
+    store,
+    locations,
+    mended,
+    mail,
+    onWritten,
+    reducers,
+    batchRows,
+    rejectSink,
+    page,
+    unique = [],
+  } = options;
   const always = checkSettings(options.settings ?? {});
   const replayOne = async (
     { batchId, rejects, settings }: ReplayInput,
@@ -82,6 +94,7 @@ export const createReplayHandler = (
       store,
       locations,
       stage,
+      unique,
       run,
       ...(onWritten === undefined ? {} : { onWritten }),
       ...(reducers === undefined ? {} : { reducers }),

@@ -1,6 +1,6 @@
 import { createReplayHandler } from '@pipeline/handlers';
 import { runStage } from '../run-stage.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, runUnique } from '../settings.ts';
 import { surroundings } from '../surroundings.ts';
 
 const { store, locations } = surroundings();
@@ -10,5 +10,6 @@ export const handler = createReplayHandler({
   store,
   locations,
   stage: runStage(settings, store),
+  unique: runUnique(settings),
   settings: settings.batch ?? {},
 });
