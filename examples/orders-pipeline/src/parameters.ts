@@ -17,6 +17,8 @@ export interface Parameters {
   /** FileDelimiter */
   readonly delimiter: string;
   readonly stateMachineArn: string;
+  /** What replays mended rejects; empty where nothing does. */
+  readonly replayMachineArn: string;
   readonly errorsTable: string;
   readonly financialsTable: string;
   readonly financialsSource: 'table' | 'api';
@@ -46,6 +48,7 @@ export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters
   chunkBytes: whole('CHUNK_BYTES', env.CHUNK_BYTES),
   delimiter: env.FILE_DELIMITER ?? ',',
   stateMachineArn: env.STATE_MACHINE_ARN ?? '',
+  replayMachineArn: env.REPLAY_MACHINE_ARN ?? '',
   errorsTable: env.ERRORS_TABLE ?? 'order-errors',
   financialsTable: env.FINANCIALS_TABLE ?? 'financials',
   financialsSource: env.FINANCIALS_SOURCE === 'api' ? 'api' : 'table',

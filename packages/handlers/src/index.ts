@@ -16,7 +16,7 @@ export {
 } from './intake-events.ts';
 export { createIntakeHandler, type IntakeHandlerOptions, type IntakeOutput } from './intake-handler.ts';
 export { checkLocations, isWithin, oneBucket, type PipelineLocations, writtenPlaces } from './locations.ts';
-export { type Failure, failureMail } from './mail/failure-mail.ts';
+export { type Failure, failureMail, replayFailureMail } from './mail/failure-mail.ts';
 export { createLinks, type Link, type LinkOptions, type LinkUse, type MakeLink } from './mail/links.ts';
 export { type MailRecord, sendOnce } from './mail/mail-record.ts';
 export { encodeHeader, type Mail, type Notifier, type SesNotifierOptions, sesNotifier } from './mail/notifier.ts';

@@ -77,6 +77,27 @@ describe('failure', () => {
     expect(mails).toEqual([]);
   });
 
+  test('a replay that failed is told of with its own mail, once a try, and nothing is copied', async () => {
+    const rejects = at('input/mended.csv');
+    execution.input = JSON.stringify({ batchId: 'b1', rejects, settings: {} });
+    execution.executionArn = `${executionArn}-replay`;
+    Object.assign(execution, {
+      error: 'PipelineSourceError',
+      cause: cause('PipelineSourceError', 'REPLAY_REFUSED: its row 2 is data row 7 of the source'),
+    });
+    expect(await handle().output).toEqual({ batchId: 'b1', code: 'REPLAY_REFUSED', copy: null, mail: 'SENT' });
+    await handle().output;
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'mended.csv could not be taken back into its batch: REPLAY_REFUSED',
+    ]);
+    expect(mails[0]!.text).toContain('The batch is as it was. Trying again will not help: correct the mended file');
+    expect(store.keys()).toEqual([
+      'orders/batches/b1/mail/replay-b1.failure-0.json',
+      'orders/batches/b1/mail/replay-b1.failure-0.reason.json',
+      'orders/input/orders.csv',
+    ]);
+  });
+
   test('copies the original, moves nothing, records and tells why', async () => {
     Object.assign(execution, {
       error: 'PipelineSourceError',

@@ -21,6 +21,8 @@ export interface AppPlace {
   readonly bucket: string;
   /** What the intake starts. */
   readonly stateMachineArn: string;
+  /** What it starts for mended rejects; `undefined` for an app without replays. */
+  readonly replayMachineArn: string | undefined;
   /** Address of the API, with its stage; `undefined` for an app without one. */
   readonly apiEndpoint: string | undefined;
 }
@@ -43,6 +45,8 @@ export interface LocalApp {
   readonly api?: readonly HttpApiRoute[];
   /** The definition in the Amazon States Language, with function names filled in. */
   stateMachine(): Record<string, unknown>;
+  /** The definition that replays mended rejects, likewise. @default no replays */
+  replayMachine?(): Record<string, unknown>;
   /** Objects that call a function when they are created. */
   readonly trigger: { readonly prefix: string; readonly suffix: string; readonly functionName: string };
   /** Called with the status event of every execution that fails, times out or is stopped. */
