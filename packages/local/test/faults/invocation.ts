@@ -16,6 +16,9 @@ const running = new AsyncLocalStorage<Invocation>();
 /** Runs a function's work; whatever it calls is called by this invocation. */
 export const within = <T>(invocation: Invocation, work: () => Promise<T>): Promise<T> => running.run(invocation, work);
 
+/** The call that asks; `undefined` outside of functions. */
+export const currentInvocation = (): Invocation | undefined => running.getStore();
+
 /** Header by which the fault proxy knows whose call a request is. */
 export const callerHeader = 'x-pipeline-caller';
 
