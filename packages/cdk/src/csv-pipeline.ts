@@ -74,7 +74,7 @@ export class CsvPipeline extends Construct {
     super(scope, id);
     const { key, logRetention = RetentionDays.ONE_MONTH, retain } = props;
     const retainData = retain === 'data';
-    const makesBucket = placeNames.some((name) => props.places?.[name]?.bucket === undefined);
+    const makesBucket = placeNames.some((name) => takenPlace(name, props)?.bucket === undefined);
     const emptied = makesBucket && !retainData;
     const names = (Object.keys(props.functions) as FunctionName[]).filter(
       (name) => props.functions[name] !== undefined,
@@ -241,7 +241,7 @@ export class CsvPipeline extends Construct {
   }
 
   #grant(grantee: IGrantable, actions: readonly string[], resourceArns: string[]): Grant {
-    return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns, scope: this });
+    return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns });
   }
 
   #dataBucket({ retain, key, places = {}, workDays = 30, noncurrentDays }: CsvPipelineProps): DataBucket {
@@ -256,10 +256,10 @@ export class CsvPipeline extends Construct {
     });
   }
 
-  #placesOf({ places = {} }: CsvPipelineProps): Places {
+  #placesOf(props: CsvPipelineProps): Places {
     return Object.fromEntries(
       placeNames.map((name) => {
-        const taken = places[name] ?? (name === 'rejects' ? places.output : undefined);
+        const taken = takenPlace(name, props);
         return [name, { bucket: taken?.bucket ?? this.data!.bucket, prefix: taken?.prefix ?? usualPrefixes[name] }];
       }),
     ) as Places;
@@ -286,5 +286,9 @@ export class CsvPipeline extends Construct {
     bucket.node.addDependency(emptier.empty(accessLogs, 'AccessLogs'));
   }
 }
+
+/** What the user says of a place; rejects lie with the output unless told otherwise. */
+const takenPlace = (name: PlaceName, { places = {} }: CsvPipelineProps) =>
+  places[name] ?? (name === 'rejects' ? places.output : undefined);
 
 const pascal = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
