@@ -8,7 +8,16 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { folderPattern } from '../src/index.ts';
 import { expectDeadLetters, expectLeastPrivilege, expectNoLoop, expectTimeouts } from './expectations.ts';
-import { allFunctions, definitionsOf, type Made, makePipeline, ofType, resourcesOf, templateOf } from './helpers.ts';
+import {
+  allFunctions,
+  definitionsOf,
+  type Made,
+  makePipeline,
+  ofType,
+  resourcesOf,
+  synthMs,
+  templateOf,
+} from './helpers.ts';
 
 let made: Made;
 let resources: ReturnType<typeof resourcesOf>;
@@ -17,7 +26,7 @@ beforeAll(() => {
   made = makePipeline();
   resources = resourcesOf(made);
   template = Template.fromStack(made.stack);
-});
+}, synthMs);
 
 const nameOf = (type: string, part: string): string => {
   const found = ofType(resources, type).find(([id]) => id.includes(part));

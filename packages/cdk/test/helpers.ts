@@ -4,6 +4,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type Bundler, CsvPipeline, type CsvPipelineProps, type FunctionSettings } from '../src/index.ts';
 
+/** The first template loads the CDK, which takes a while on a busy machine. */
+export const synthMs = 60_000;
+
 /** Bundles nothing: the templates are the same but for the code. */
 export const noBundles: Bundler = (entries) =>
   Object.fromEntries(

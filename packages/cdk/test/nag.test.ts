@@ -1,12 +1,12 @@
 import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, expect, it } from 'vitest';
 import { acknowledgeFindings, acknowledgements } from '../src/index.ts';
-import { type Made, makePipeline } from './helpers.ts';
+import { type Made, makePipeline, synthMs } from './helpers.ts';
 
 let made: Made;
 beforeAll(() => {
   made = makePipeline();
-});
+}, synthMs);
 
 const findings = (packs: readonly { validateScope(scope: never): { violations: readonly { ruleName: string }[] } }[]) =>
   packs.flatMap((pack) => pack.validateScope(made.stack as never).violations.map(({ ruleName }) => ruleName)).sort();

@@ -2,7 +2,7 @@ import { PipelineError } from '@pipeline/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectDeadLetters, expectLeastPrivilege, expectNoLoop, expectTimeouts } from './expectations.ts';
-import { allFunctions, type Made, makePipeline, ofType, resourcesOf } from './helpers.ts';
+import { allFunctions, type Made, makePipeline, ofType, resourcesOf, synthMs } from './helpers.ts';
 
 const segment = fc.constantFrom('a', 'b', 'in', 'input', 'out');
 const prefix = fc
@@ -28,28 +28,32 @@ const options = fc.record({
   ),
 });
 
-test('any places and options are refused or give a template that cannot start itself and holds to all rules', () => {
-  let taken = 0;
-  fc.assert(
-    fc.property(options, (props) => {
-      let made: Made;
-      try {
-        made = makePipeline(props);
-      } catch (error) {
-        expect(PipelineError.is(error) && error.code).toBe('CONFIG_INVALID');
-        return;
-      }
-      taken++;
-      const resources = resourcesOf(made);
-      const [[bucket]] = ofType(resources, 'AWS::S3::Bucket').filter(([id]) => id.includes('DataBucket')) as [
-        [string, unknown],
-      ];
-      expectNoLoop(resources, bucket, props.places.input.prefix);
-      expectLeastPrivilege(resources);
-      expectDeadLetters(resources);
-      expectTimeouts(resources);
-    }),
-    { numRuns: 60 },
-  );
-  expect(taken).toBeGreaterThan(0);
-});
+test(
+  'any places and options are refused or give a template that cannot start itself and holds to all rules',
+  () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(options, (props) => {
+        let made: Made;
+        try {
+          made = makePipeline(props);
+        } catch (error) {
+          expect(PipelineError.is(error) && error.code).toBe('CONFIG_INVALID');
+          return;
+        }
+        taken++;
+        const resources = resourcesOf(made);
+        const [[bucket]] = ofType(resources, 'AWS::S3::Bucket').filter(([id]) => id.includes('DataBucket')) as [
+          [string, unknown],
+        ];
+        expectNoLoop(resources, bucket, props.places.input.prefix);
+        expectLeastPrivilege(resources);
+        expectDeadLetters(resources);
+        expectTimeouts(resources);
+      }),
+      { numRuns: 60 },
+    );
+    expect(taken).toBeGreaterThan(0);
+  },
+  synthMs,
+);
