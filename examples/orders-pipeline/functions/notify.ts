@@ -3,4 +3,9 @@ import { links, notifier, surroundings } from '../src/surroundings.ts';
 
 const { parameters, store, locations } = surroundings();
 
-export const handler = createNotifyHandler({ store, locations, notifier: notifier(parameters), link: links() });
+export const handler = createNotifyHandler({
+  store,
+  locations,
+  notifier: notifier(parameters),
+  link: links(parameters),
+});

@@ -2,6 +2,12 @@
 export interface Parameters {
   /** One bucket holds input, batches, archive and failed copies. */
   readonly bucket: string;
+  /** Account that owns the bucket; empty where that is not checked. */
+  readonly bucketOwner: string;
+  /** Where outputs go; empty means beside the batch's other files. */
+  readonly outputPrefix: string;
+  /** Role that signs links; empty means the function's own credentials. */
+  readonly linkRoleArn: string;
   /** SESSender */
   readonly sender: string;
   /** SESRecipient; several are separated by commas. */
@@ -40,6 +46,9 @@ const whole = (name: string, text: string | undefined): number | undefined => {
 /** Reads the parameters from a function's environment. */
 export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters => ({
   bucket: env.BUCKET ?? '',
+  bucketOwner: env.BUCKET_OWNER ?? '',
+  outputPrefix: env.OUTPUT_PREFIX ?? '',
+  linkRoleArn: env.LINK_ROLE_ARN ?? '',
   sender: env.SES_SENDER ?? 'sender@example.com',
   recipients: (env.SES_RECIPIENT ?? 'recipient@example.com').split(',').map((address) => address.trim()),
   identity: env.SES_IDENTITY_NAME ?? '',

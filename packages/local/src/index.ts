@@ -1,5 +1,7 @@
 export { createTable, type LocalDynamoDb, putItems, startDynamoDb } from './dynamodb/index.ts';
 export { type HttpApiRoute, type LocalHttpApi, startHttpApi } from './http-api/index.ts';
+export { evaluate } from './iam/evaluate.ts';
+export type { AccessRequest, Decision, PolicyDocument, PolicyStatement } from './iam/policy.ts';
 export { BUNDLE_OPTIONS, type FunctionConfig, type LocalLambda, type LogLine, startLambda } from './lambda/index.ts';
 export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notification } from './s3/index.ts';
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
@@ -9,3 +11,10 @@ export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-st
 export { startLocalStack } from './stack/start-local-stack.ts';
 export type { UploadOptions } from './stack/upload.ts';
 export { type ExecutionStatusEvent, type LocalStepFunctions, startStepFunctions } from './stepfunctions/index.ts';
+export {
+  type ResolvedResource,
+  type ResolveOptions,
+  resolveTemplate,
+  type Template,
+} from './template/resolve-template.ts';
+export { rolePolicies } from './template/role-policies.ts';
