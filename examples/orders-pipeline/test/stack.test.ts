@@ -71,7 +71,12 @@ test('the state machine is the one that the local stack runs', () => {
 
 test('every function that the local stack runs is deployed', () => {
   const local = Object.keys(
-    ordersApp().functions({ bucket: 'orders', stateMachineArn: 'arn', apiEndpoint: undefined }),
+    ordersApp().functions({
+      bucket: 'orders',
+      stateMachineArn: 'arn',
+      replayMachineArn: 'arn',
+      apiEndpoint: undefined,
+    }),
   );
   const deployed = ofType('AWS::Lambda::Function').map(([id]) =>
     /^(?:Orders|Financials)([A-Z][a-z]+)/.exec(id)![1]!.toLowerCase(),
