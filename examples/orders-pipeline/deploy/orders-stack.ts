@@ -45,15 +45,17 @@ export class OrdersStack extends Stack {
         archive: { entry: entry('archive') },
         notify: { entry: entry('notify') },
         failure: { entry: entry('failure') },
+        replay: { entry: entry('replay') },
       },
       places: { archive: { prefix: `${text('archiveFolder')}/` } },
       mail: { identity, sender, verifiedRecipients: [recipient], createIdentity },
       maxConcurrency: parameters.maxConcurrency.valueAsNumber,
-      environment: ({ places, account, stateMachineArn, rejectTable }) => ({
+      environment: ({ places, account, stateMachineArn, replayMachineArn, rejectTable }) => ({
         BUCKET: places.input.bucket,
         BUCKET_OWNER: account,
         OUTPUT_PREFIX: places.output.prefix,
         STATE_MACHINE_ARN: stateMachineArn,
+        REPLAY_MACHINE_ARN: replayMachineArn ?? '',
         SES_SENDER: sender,
         SES_RECIPIENT: recipient,
         SES_IDENTITY_NAME: identity,
@@ -73,11 +75,13 @@ export class OrdersStack extends Stack {
       deadLetters,
     });
     const { table, stage } = this.financials;
-    functions.process.function.addEnvironment('FINANCIALS_SOURCE', text('financialsSource'));
-    functions.process.function.addEnvironment('FINANCIALS_TABLE', table.tableName);
-    functions.process.function.addEnvironment('FINANCIALS_URL', stage.url);
-    this.financials.allowReads(functions.process);
-    this.financials.allowLookups(functions.process);
+    for (const stageRunner of [functions.process, functions.replay!]) {
+      stageRunner.function.addEnvironment('FINANCIALS_SOURCE', text('financialsSource'));
+      stageRunner.function.addEnvironment('FINANCIALS_TABLE', table.tableName);
+      stageRunner.function.addEnvironment('FINANCIALS_URL', stage.url);
+      this.financials.allowReads(stageRunner);
+      this.financials.allowLookups(stageRunner);
+    }
 
     this.#subscribe(text('alertAddress'));
     acknowledgeFindings(this);

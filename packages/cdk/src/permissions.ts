@@ -16,12 +16,14 @@ export type FunctionName =
   | 'replay';
 
 /** What a function does with the objects of a place. */
-export type ObjectUse = 'read' | 'write' | 'remove' | 'readTags' | 'writeTags';
+export type ObjectUse = 'read' | 'write' | 'resume' | 'remove' | 'readTags' | 'writeTags';
 
 /** Actions of a use. `HeadObject` is allowed by `s3:GetObject`, every part of an upload by `s3:PutObject`. */
 export const objectActions: Readonly<Record<ObjectUse, readonly string[]>> = {
   read: ['s3:GetObject', 's3:GetObjectVersion'],
   write: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  // A merge that was cut short asks which parts of its upload are there.
+  resume: ['s3:ListMultipartUploadParts'],
   remove: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   // A copy takes the tags along, and is refused where it may not.
   readTags: ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
@@ -37,14 +39,14 @@ export const functionUses: Readonly<Record<FunctionName, ObjectUses>> = {
   scan: { input: ['read'], work: ['read', 'write'] },
   process: { input: ['read'], work: ['read', 'write', 'remove'] },
   resolve: { work: ['read', 'write', 'remove'] },
-  merge: { work: ['read'], output: ['read', 'write'], rejects: ['read', 'write'] },
+  merge: { work: ['read', 'write'], output: ['read', 'write', 'resume'], rejects: ['read', 'write'] },
   archive: { input: ['read', 'readTags', 'remove'], archive: ['read', 'write', 'writeTags'] },
   notify: { work: ['read', 'write'], output: ['read'], rejects: ['read'] },
   failure: { input: ['read', 'readTags'], failed: ['read', 'write', 'writeTags'], work: ['read', 'write'] },
   replay: {
     input: ['read'],
     work: ['read', 'write', 'remove'],
-    output: ['read', 'write'],
+    output: ['read', 'write', 'resume'],
     rejects: ['read', 'write'],
   },
 };
