@@ -136,6 +136,7 @@ const forOtherBatches: Readonly<Record<string, readonly string[]>> = {
   'uploads with tags': ['s3:GetObjectTagging', 's3:GetObjectVersionTagging', 's3:PutObjectTagging'],
   'something that is missing': ['s3:ListBucket'],
   'look-ups by one key, and by the API': ['dynamodb:GetItem', 'execute-api:Invoke'],
+  'events for other teams, which have no stand-in here': ['events:PutEvents'],
   'a map that failed': ['states:ListMapRuns', 'states:ListExecutions'],
 };
 
@@ -164,6 +165,7 @@ test('each granted action is missed by a call when it is taken away, or is for a
       "process s3:AbortMultipartUpload",
       "process s3:DeleteObject",
       "process s3:DeleteObjectVersion",
+      "process events:PutEvents",
       "process dynamodb:GetItem",
       "process execute-api:Invoke",
       "resolve s3:AbortMultipartUpload",
@@ -178,12 +180,14 @@ test('each granted action is missed by a call when it is taken away, or is for a
       "notify s3:GetObjectVersion",
       "notify s3:AbortMultipartUpload",
       "notify s3:ListBucket",
+      "notify events:PutEvents",
       "failure s3:GetObjectTagging",
       "failure s3:GetObjectVersionTagging",
       "failure s3:AbortMultipartUpload",
       "failure s3:PutObjectTagging",
       "failure states:ListMapRuns",
       "failure states:ListExecutions",
+      "failure events:PutEvents",
     ]
   `);
 });
