@@ -49,6 +49,7 @@ export class OrdersStack extends Stack {
       },
       places: { archive: { prefix: `${text('archiveFolder')}/` } },
       mail: { identity, sender, verifiedRecipients: [recipient], createIdentity },
+      eventSource: 'orders-pipeline',
       maxConcurrency: parameters.maxConcurrency.valueAsNumber,
       environment: ({ places, account, stateMachineArn, replayMachineArn, rejectTable }) => ({
         BUCKET: places.input.bucket,
@@ -62,6 +63,7 @@ export class OrdersStack extends Stack {
         INPUT_ARCHIVE_FOLDER: text('archiveFolder'),
         FILE_CHUNK_SIZE: text('chunkSize'),
         FILE_DELIMITER: text('delimiter'),
+        EVENT_SOURCE: 'orders-pipeline',
         ERRORS_TABLE: rejectTable ?? '',
       }),
       bundler,

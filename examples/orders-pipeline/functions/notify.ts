@@ -1,5 +1,5 @@
 import { createNotifyHandler } from '@pipeline/handlers';
-import { links, notifier, surroundings } from '../src/surroundings.ts';
+import { events, links, notifier, surroundings } from '../src/surroundings.ts';
 
 const { parameters, store, locations } = surroundings();
 
@@ -8,4 +8,5 @@ export const handler = createNotifyHandler({
   locations,
   notifier: notifier(parameters),
   link: links(parameters),
+  ...events(parameters),
 });

@@ -8,6 +8,8 @@ export interface Parameters {
   readonly outputPrefix: string;
   /** Role that signs links; empty means the function's own credentials. */
   readonly linkRoleArn: string;
+  /** Source of the events for other teams; empty where none are published. */
+  readonly eventSource: string;
   /** SESSender */
   readonly sender: string;
   /** SESRecipient; several are separated by commas. */
@@ -49,6 +51,7 @@ export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters
   bucketOwner: env.BUCKET_OWNER ?? '',
   outputPrefix: env.OUTPUT_PREFIX ?? '',
   linkRoleArn: env.LINK_ROLE_ARN ?? '',
+  eventSource: env.EVENT_SOURCE ?? '',
   sender: env.SES_SENDER ?? 'sender@example.com',
   recipients: (env.SES_RECIPIENT ?? 'recipient@example.com').split(',').map((address) => address.trim()),
   identity: env.SES_IDENTITY_NAME ?? '',

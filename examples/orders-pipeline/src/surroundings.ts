@@ -1,3 +1,4 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
@@ -6,10 +7,12 @@ import { s3Store } from '@pipeline/core/s3';
 import {
   checkLocations,
   createLinks,
+  eventPublisher,
   type MakeLink,
   type Notifier,
   oneBucket,
   type PipelineLocations,
+  type PublishEvent,
   sesNotifier,
 } from '@pipeline/handlers';
 import { identityArn } from './identity.ts';
@@ -53,3 +56,7 @@ export const notifier = (parameters: Parameters): Notifier =>
     to: parameters.recipients,
     identityArn: identityArn(parameters),
   });
+
+/** Events for other teams on the account's default bus, where there is a source for them. */
+export const events = ({ eventSource }: Parameters): { readonly events?: PublishEvent } =>
+  eventSource === '' ? {} : { events: eventPublisher({ client: new EventBridgeClient(), source: eventSource }) };

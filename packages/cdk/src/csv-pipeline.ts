@@ -1,6 +1,6 @@
 import { PipelineConfigError } from '@pipeline/core';
 import { replayMachineDefinition, stateMachineDefinition } from '@pipeline/handlers';
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
@@ -179,6 +179,7 @@ export class CsvPipeline extends Construct {
     });
     this.mail = new MailSender(this, 'Mail', props.mail);
     for (const sender of [notify, failure]) sender.allow(this.mail.statement());
+    this.#allowEvents(props);
     this.links = new LinkRole(this, 'Links', { signers: [notify], places: this.places, key });
     notify.function.addEnvironment('LINK_ROLE_ARN', this.links.role.roleArn);
     this.watch = new Watch(this, 'Watch', {
@@ -272,6 +273,19 @@ export class CsvPipeline extends Construct {
     }
     for (const name of ['process', 'replay'] as const)
       if (this.functions[name] !== undefined) this.rejects?.allowWrites(this.functions[name]);
+  }
+
+  #allowEvents({ eventSource, eventBus }: CsvPipelineProps): void {
+    if (eventSource === undefined) return;
+    const bus =
+      eventBus?.eventBusArn ??
+      Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+    for (const name of ['process', 'notify', 'failure'] as const)
+      this.functions[name].allow({
+        actions: ['events:PutEvents'],
+        resources: [bus],
+        conditions: { StringEquals: { 'events:source': eventSource } },
+      });
   }
 
   #emptyOnDestroy({ bucket, accessLogs }: DataBucket, code: Code, logRetention: RetentionDays): void {

@@ -1,3 +1,4 @@
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bundler } from './bundle.ts';
@@ -46,6 +47,10 @@ export interface CsvPipelineProps {
   readonly batchTimeoutSeconds?: number;
   /** A table that rejected rows are written to. @default true */
   readonly rejectTable?: boolean;
+  /** Lets the functions publish `BatchSucceeded`, `BatchFailed` and `BatchProgress` under this source. @default they may not */
+  readonly eventSource?: string;
+  /** The bus that these events go to. @default the account's default bus */
+  readonly eventBus?: Pick<IEventBus, 'eventBusArn'>;
   /** Encrypts buckets and the table. @default keys that S3 and DynamoDB manage */
   readonly key?: IKey;
   /** Encrypts the topic; its policy has to let EventBridge and CloudWatch use it. @default none */

@@ -143,6 +143,24 @@ describe('permissions', () => {
     expect(removers.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['PipelineArchiveRoleDefaultPolicy']);
   });
 
+  it('let events be published under one source, where there is one', () => {
+    const policies = (one: Made) =>
+      ofType(resourcesOf(one), 'AWS::IAM::Policy')
+        .filter(([, { properties }]) => JSON.stringify(properties).includes('events:PutEvents'))
+        .map(([id]) => id.replace(/^Pipeline|RoleDefaultPolicy[0-9A-F]{8}$/g, ''));
+    expect(policies(made)).toEqual([]);
+    const other = makePipeline({ eventSource: 'orders' });
+    expect(policies(other)).toEqual(['Process', 'Notify', 'Failure']);
+    expectLeastPrivilege(resourcesOf(other));
+    Template.fromStack(other.stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: 'events:PutEvents', Condition: { StringEquals: { 'events:source': 'orders' } } }),
+        ]),
+      },
+    });
+  });
+
   it('let mails come from the sender alone', () => {
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {

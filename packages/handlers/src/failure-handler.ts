@@ -9,6 +9,7 @@ import {
   writeJson,
 } from '@pipeline/core';
 import { keepOriginal, keptKey } from './archive-handler.ts';
+import type { PublishEvent } from './batch-events.ts';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import { findFailure } from './find-failure.ts';
 import type { PipelineLocations } from './locations.ts';
@@ -29,6 +30,8 @@ export interface FailureHandlerOptions extends HandlerOptions {
   readonly locations: PipelineLocations;
   /** How mails are sent. */
   readonly notifier: Notifier;
+  /** Told of each try that failed. @default nobody */
+  readonly events?: PublishEvent;
 }
 
 /**
@@ -62,7 +65,7 @@ export interface FailureOutput {
  * export const handler = createFailureHandler({ sfn: new SFNClient(), store, locations: oneBucket('orders'), notifier });
  */
 export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
-  const { sfn, store, locations, notifier } = options;
+  const { sfn, store, locations, notifier, events } = options;
   return createHandler<StatusEvent, FailureOutput>(
     {
       name: 'failure',
@@ -98,6 +101,9 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
           keys.mail(`failure-${redriveCount}`),
           { store, run },
         );
+        const { status, code, executionArn } = failure;
+        const about = { status, code, executionArn, redriveCount, source, copy: copy ?? null };
+        await events?.({ type: 'BatchFailed', batchId, ...about }, run);
         return { batchId, code: failure.code, copy: copy ?? null, mail: record.status };
       },
     },

@@ -1,4 +1,5 @@
 export { type ArchiveHandlerOptions, createArchiveHandler, keptKey } from './archive-handler.ts';
+export { type BatchEvent, type EventPublisherOptions, eventPublisher, type PublishEvent } from './batch-events.ts';
 export { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 export {
   createFailureHandler,

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '@pipeline/core';
 import { readReport } from '@pipeline/merge';
+import type { PublishEvent } from './batch-events.ts';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
 import type { MakeLink } from './mail/links.ts';
@@ -18,6 +19,8 @@ export interface NotifyHandlerOptions extends HandlerOptions {
   readonly notifier: Notifier;
   /** Makes the links of the mail. */
   readonly link: MakeLink;
+  /** Told of batches that succeeded. @default nobody */
+  readonly events?: PublishEvent;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface NotifyHandlerOptions extends HandlerOptions {
  * export const handler = createNotifyHandler({ store, locations: oneBucket('orders'), notifier, link });
  */
 export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHandler<NotifyInput, NotifyOutput> => {
-  const { store, locations, notifier, link } = options;
+  const { store, locations, notifier, link, events } = options;
   return createHandler<NotifyInput, NotifyOutput>(
     {
       name: 'notify',
@@ -38,6 +41,9 @@ export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHand
       work: async ({ report: object }, run) => {
         const report = await readReport(store, { report: object }, run);
         const { status, messageId } = await notify(report, { store, locations, notifier, link, run });
+        const { batchId, revision, rowsRead, rowsWritten, rowsRejected, output } = report;
+        const counts = { revision, rowsRead, rowsWritten, rowsRejected };
+        await events?.({ type: 'BatchSucceeded', batchId, ...counts, output: output.object, report: object }, run);
         return { status: status === 'SENT' ? 'SENT' : 'UNKNOWN', messageId };
       },
     },

@@ -13,6 +13,7 @@ import {
   type Stage,
   type UniqueRule,
 } from '@pipeline/core';
+import { type PublishEvent, publishLightly } from './batch-events.ts';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
 import type { RejectSink } from './reject-sink.ts';
@@ -38,6 +39,8 @@ export interface ProcessHandlerOptions extends HandlerOptions {
   readonly sidecars?: readonly SidecarCollector[];
   /** Gather the keys of rows that no other row may repeat, for the same rules of the resolve handler. @default [] */
   readonly unique?: readonly UniqueRule[];
+  /** Told of each chunk that is done; what cannot be told fails nothing. @default nobody */
+  readonly events?: PublishEvent;
 }
 
 /**
@@ -50,7 +53,17 @@ export interface ProcessHandlerOptions extends HandlerOptions {
  *   .use(requireTenant()); // any middy middleware
  */
 export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHandler<ProcessInput, ProcessOutput> => {
-  const { stage, store, locations, rejectSink, maxRejectRatio, batchRows, sidecars = [], unique = [] } = options;
+  const {
+    stage,
+    store,
+    locations,
+    rejectSink,
+    maxRejectRatio,
+    batchRows,
+    sidecars = [],
+    unique = [],
+    events,
+  } = options;
   const manifestOf = rememberManifests(store);
   return createHandler<ProcessInput, ProcessOutput>(
     {
@@ -70,6 +83,11 @@ export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHa
         // From the committed rejects, also when another attempt won: so the sink has what counts, and a retry fills gaps.
         if (rejectSink !== undefined && result.rejects !== undefined)
           await rejectSink.write(result, rejectsOf(store, result.rejects.object, run), run, chunk);
+        if (events !== undefined) {
+          const { index: chunkIndex, rowsRead, rowsRejected } = result;
+          const about = { batchId: chunk.batchId, chunk: chunkIndex, rowsRead, rowsRejected };
+          await publishLightly(events, { type: 'BatchProgress', ...about }, run);
+        }
         return summary(result);
       },
     },

@@ -19,6 +19,7 @@ import { memoryStore } from '@pipeline/core/memory';
 import type { Context } from 'aws-lambda';
 import { describe, expect, test, vi } from 'vitest';
 import {
+  type BatchEvent,
   createArchiveHandler,
   createFailureHandler,
   createHandler,
@@ -325,10 +326,17 @@ describe('no row content leaves', () => {
     const merged = note(await createMergeHandler(place)({ batchId, manifest: planned.manifest! }, context()));
     expect(merged).toMatchObject({ rowsRead: 5, rowsWritten: 2, rowsRejected: 3 });
     note(await createArchiveHandler(place)({ batchId, source: pinned }, context()));
+    const told: BatchEvent[] = [];
+    const events = async (event: BatchEvent) => void told.push(event);
     note(
-      await createNotifyHandler({ ...place, notifier: keeping, link })({ batchId, report: merged.report }, context()),
+      await createNotifyHandler({ ...place, notifier: keeping, link, events })(
+        { batchId, report: merged.report },
+        context(),
+      ),
     );
     expect(mails).toHaveLength(1);
+    expect(told).toEqual([expect.objectContaining({ type: 'BatchSucceeded', batchId, rowsRead: 5, rowsWritten: 2 })]);
+    expect(JSON.stringify(told)).not.toContain('canary');
     expect(JSON.stringify([mails, answers]) + text()).not.toContain('canary');
   });
 

@@ -1,7 +1,9 @@
 export { createTable, type LocalDynamoDb, putItems, startDynamoDb } from './dynamodb/index.ts';
 export { type HttpApiRoute, type LocalHttpApi, startHttpApi } from './http-api/index.ts';
+export { accessRequestsOf, type CallPlace, type ServiceCall } from './iam/access-requests.ts';
 export { evaluate } from './iam/evaluate.ts';
 export type { AccessRequest, Decision, PolicyDocument, PolicyStatement } from './iam/policy.ts';
+export { type PolicyGate, type PolicyGateOptions, startPolicyGate } from './iam/policy-gate.ts';
 export { BUNDLE_OPTIONS, type FunctionConfig, type LocalLambda, type LogLine, startLambda } from './lambda/index.ts';
 export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notification } from './s3/index.ts';
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
