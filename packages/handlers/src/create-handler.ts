@@ -21,6 +21,12 @@ interface HandlerParts<Event, Result> {
   readonly work: (event: Event, run: RunContext, context: Context) => Promise<Result>;
 }
 
+/** What a call gets beside its event: Lambda's context, and outside Lambda what ends the call early. */
+export interface CallContext extends Context {
+  /** Ends the call before its time is up, such as the SIGTERM of a container. @default only time does */
+  readonly signal?: AbortSignal;
+}
+
 /** A Lambda handler with log, event check and error report already on; add to it with `.use()`. */
 export type PipelineHandler<Event, Result> = MiddyfiedHandler<Event, Result, Error, Context>;
 
@@ -52,12 +58,16 @@ export const createHandler = <Event, Result>(
     .use(runLog({ name, log }) as Middleware)
     .use(eventSchema(schema) as Middleware)
     .use(errorReport() as Middleware)
-    .handler((async (event: Event, context: Context) => {
+    .handler((async (event: Event, context: CallContext) => {
       const { batchId } = (event ?? {}) as { batchId?: string };
       const nowMs = (run.clock ?? Date).now();
       const here = createRunContext({
         deadlineMs: nowMs + Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
-        signal: deadlineSignal(context, { reserveMs, ...(run.timers === undefined ? {} : { timers: run.timers }) }),
+        signal: deadlineSignal(context, {
+          reserveMs,
+          ...(context.signal === undefined ? {} : { signal: context.signal }),
+          ...(run.timers === undefined ? {} : { timers: run.timers }),
+        }),
         // Unique to this invocation and given by the platform: two attempts can never write the same keys.
         attempt: context.awsRequestId,
         observe: ({ type, ...details }) =>

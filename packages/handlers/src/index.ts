@@ -1,5 +1,18 @@
 export { type ArchiveHandlerOptions, createArchiveHandler, keptKey } from './archive-handler.ts';
-export { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+export {
+  type CoordinatedBatch,
+  type CoordinatedResult,
+  type Coordinator,
+  type CoordinatorOptions,
+  createCoordinator,
+} from './coordinator/create-coordinator.ts';
+export { type EcsTargetOptions, ecsTask } from './coordinator/ecs-target.ts';
+export { callContext, type InProcessOptions, inProcess } from './coordinator/in-process.ts';
+export { type LambdaTargetOptions, lambdaFunction } from './coordinator/lambda-target.ts';
+export { nextRetry, type Retrier, type TriesSoFar } from './coordinator/next-retry.ts';
+export type { ChunkTargets } from './coordinator/run-chunks.ts';
+export { remoteError, type Target, type TargetCall } from './coordinator/target.ts';
+export { type CallContext, createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 export {
   createFailureHandler,
   type FailureHandlerOptions,
@@ -33,6 +46,11 @@ export { jsonLog, type Log, type LogEntry, runLog } from './middleware/run-log.t
 export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
+export { type BatchGate, type BatchGateOptions, createBatchGate } from './queue/batch-gate.ts';
+export { createQueueHandler, type QueueHandlerOptions, type QueueOutput } from './queue/queue-handler.ts';
+export { chunkQueue, type QueueTargetOptions } from './queue/queue-target.ts';
+export { type QueueEvent, type QueueRecord, readMessage } from './queue/read-message.ts';
+export { type PutOff, type SendLaterOptions, sendLater } from './queue/send-later.ts';
 export { type PlanOfChunk, type RejectSink, type RejectTableOptions, rejectTable } from './reject-sink.ts';
 export { createReplayHandler, type ReplayHandlerOptions, type ReplayUploadsOutput } from './replay-handler.ts';
 export { listPrices, type PageLink, type Prices, type RenderReportOptions } from './report/options.ts';
@@ -65,4 +83,6 @@ export {
   type StateMachineSubstitutions,
   stateMachineDefinition,
 } from './state-machine.ts';
-export { transientRetry } from './transient-retry.ts';
+export { type RunAsTaskOptions, runAsTask, taskExitCodes } from './task/run-as-task.ts';
+export { encodeEvent, readOrder, type TaskOrder, type TaskOutcome, taskVariables } from './task/task-protocol.ts';
+export { taskRetry, transientRetry } from './transient-retry.ts';
