@@ -56,6 +56,15 @@ export { createReplayHandler, type ReplayHandlerOptions, type ReplayUploadsOutpu
 export { listPrices, type PageLink, type Prices, type RenderReportOptions } from './report/options.ts';
 export { renderReport } from './report/render-report.ts';
 export type { RenderPage } from './report/write-page.ts';
+export { historyRef, readHistory, rememberRun } from './route/duration-history.ts';
+export {
+  addRun,
+  type DurationHistory,
+  type RouteLimits,
+  type RunDuration,
+  routeOf,
+  secondsPerMb,
+} from './route/estimate.ts';
 export { createScanHandler, type ScanHandlerOptions } from './scan-handler.ts';
 export { createSplitHandler, type SplitHandlerOptions } from './split-handler.ts';
 export type {
@@ -82,6 +91,7 @@ export {
   replayMachineDefinition,
   type StateMachineSubstitutions,
   stateMachineDefinition,
+  type TaskSubstitutions,
 } from './state-machine.ts';
 export { type RunAsTaskOptions, runAsTask, taskExitCodes } from './task/run-as-task.ts';
 export { encodeEvent, readOrder, type TaskOrder, type TaskOutcome, taskVariables } from './task/task-protocol.ts';

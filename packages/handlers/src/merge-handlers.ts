@@ -6,6 +6,7 @@ import type { PipelineLocations } from './locations.ts';
 import { rejectsOf } from './process-handler.ts';
 import type { RejectSink } from './reject-sink.ts';
 import { type RenderPage, writePage } from './report/write-page.ts';
+import { rememberRun } from './route/duration-history.ts';
 import { batchStepSchema } from './schemas.ts';
 import type { BatchStep, MergeOutput, ResolveOutput } from './state.ts';
 
@@ -67,6 +68,8 @@ export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 
   readonly locations: PipelineLocations;
   /** Makes `report.html`; `false` for none. @default renderReport, with the memory of this function */
   readonly page?: RenderPage | false;
+  /** Remembers how long the chunks took, for a split handler with `routing`. @default false */
+  readonly rememberDurations?: boolean;
 }
 
 /**
@@ -78,7 +81,7 @@ export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 
  * export const handler = createMergeHandler({ store, locations: oneBucket('orders'), maxRejectRatio: 0.1 });
  */
 export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandler<BatchStep, MergeOutput> => {
-  const { store, locations, maxRejectRatio, maxRejects, page } = options;
+  const { store, locations, maxRejectRatio, maxRejects, page, rememberDurations = false } = options;
   return createHandler<BatchStep, MergeOutput>(
     {
       name: 'merge',
@@ -97,6 +100,7 @@ export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandle
           const memoryMb = Number(memoryLimitInMB) || 1024;
           await writePage(report, { store, locations, run, memoryMb, ...(page === undefined ? {} : { page }) });
         }
+        if (rememberDurations) await rememberRun(report, { store, work: locations.work, run });
         const { rowsRead, rowsWritten, rowsRejected } = report;
         return { report: report.report, rowsRead, rowsWritten, rowsRejected };
       },

@@ -41,6 +41,7 @@ export const taskRetry = [
   ...transientRetry,
   {
     ErrorEquals: [
+      'States.HeartbeatTimeout',
       'ECS.Unavailable',
       'ECS.AmazonECSException',
       'ECS.ServerException',
