@@ -45,6 +45,22 @@ export { eventSchema } from './middleware/event-schema.ts';
 export { jsonLog, type Log, type LogEntry, runLog } from './middleware/run-log.ts';
 export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
+export { addEvent, type CallCounts, noCounts } from './observability/counts.ts';
+export {
+  type CallMetrics,
+  type EmfOptions,
+  emfMetrics,
+  type MetricsSink,
+  metricUnits,
+  metricValues,
+} from './observability/metrics.ts';
+export {
+  type PowertoolsLogger,
+  type PowertoolsMetrics,
+  type PowertoolsTracer,
+  powertoolsLog,
+  powertoolsMetrics,
+} from './observability/powertools.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
 export { type BatchGate, type BatchGateOptions, createBatchGate } from './queue/batch-gate.ts';
 export { createQueueHandler, type QueueHandlerOptions, type QueueOutput } from './queue/queue-handler.ts';

@@ -34,7 +34,7 @@ export interface SplitHandlerOptions
  * export const handler = createSplitHandler({ store, locations, columns: { required: ['uuid', 'Country'] } });
  */
 export const createSplitHandler = (options: SplitHandlerOptions): PipelineHandler<SplitInput, SplitOutput> => {
-  const { log: _, reserveMs: __, run: ___, routing, ...always } = options;
+  const { log: _, reserveMs: __, run: ___, metrics: ____, tracer: _____, routing, ...always } = options;
   const {
     store,
     locations: { work },

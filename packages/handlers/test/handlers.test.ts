@@ -269,7 +269,7 @@ describe('createHandler', () => {
     expect(await handler({ batchId: 'b9' }, here)).toEqual({ batchId: 'b9', attempt: here.awsRequestId });
     expect(entries).toEqual([
       { level: 'info', message: 'started', handler: 'test', requestId: here.awsRequestId, batchId: 'b9' },
-      { level: 'info', message: 'custom.event', requestId: here.awsRequestId, rows: 7 },
+      { level: 'info', message: 'custom.event', batchId: 'b9', requestId: here.awsRequestId, rows: 7 },
       {
         level: 'info',
         message: 'done',

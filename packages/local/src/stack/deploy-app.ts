@@ -26,7 +26,9 @@ export const deployApp = async (
     AWS_REGION: access.region,
   };
   const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${app.name}`;
-  const functions = app.functions({ bucket: app.bucket, stateMachineArn, apiEndpoint: endpoints.api });
+  const place = { bucket: app.bucket, stateMachineArn, apiEndpoint: endpoints.api };
+  const functions = app.functions(place);
+  services.tasks?.connect(app.tasks?.(place) ?? {}, environment);
   const deployed = allOrNone([
     ...Object.entries(functions).map(([name, { timeoutSeconds = 900, environment: own = {}, ...fn }]) =>
       lambda.register({ name, timeoutMs: timeoutSeconds * 1000, ...fn, environment: { ...environment, ...own } }),
