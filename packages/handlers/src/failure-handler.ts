@@ -15,6 +15,7 @@ import type { PipelineLocations } from './locations.ts';
 import { failureMail } from './mail/failure-mail.ts';
 import { sendOnce } from './mail/mail-record.ts';
 import type { Notifier } from './mail/notifier.ts';
+import type { TellBatch } from './observability/batch-events.ts';
 import { statusEventSchema } from './schemas.ts';
 import type { BatchInput } from './state.ts';
 
@@ -28,6 +29,8 @@ export interface FailureHandlerOptions extends HandlerOptions {
   readonly locations: PipelineLocations;
   /** How mails are sent. */
   readonly notifier: Notifier;
+  /** Puts `BatchFailed` where other teams see it, before the mail. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -60,7 +63,7 @@ export interface FailureOutput {
  * export const handler = createFailureHandler({ sfn: new SFNClient(), store, locations: oneBucket('orders'), notifier });
  */
 export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
-  const { sfn, store, locations, notifier } = options;
+  const { sfn, store, locations, notifier, tell } = options;
   return createHandler<StatusEvent, FailureOutput>(
     {
       name: 'failure',
@@ -76,6 +79,11 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
           keys.mail(`failure-${redriveCount}.reason`),
           { ...failure, source, copy: copy ?? null },
           { signal: run.signal },
+        );
+        const { status, code, message } = failure;
+        await tell?.(
+          { type: 'BatchFailed', batchId, source, executionArn: detail.executionArn, status, code, message },
+          run,
         );
         const record = await sendOnce(
           async () => failureMail(source, batchId, failure, copy),

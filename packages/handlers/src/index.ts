@@ -45,6 +45,16 @@ export { eventSchema } from './middleware/event-schema.ts';
 export { jsonLog, type Log, type LogEntry, runLog } from './middleware/run-log.ts';
 export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
+export {
+  type BatchEvent,
+  type BatchEventsOptions,
+  type BatchFailed,
+  type BatchProgress,
+  type BatchSucceeded,
+  batchEvents,
+  type TellBatch,
+} from './observability/batch-events.ts';
+export { type BatchStatus, batchStatus, type MapProgress } from './observability/batch-status.ts';
 export { addEvent, type CallCounts, noCounts } from './observability/counts.ts';
 export {
   type CallMetrics,

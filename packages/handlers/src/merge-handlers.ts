@@ -3,6 +3,7 @@ import type { ObjectStore } from '@pipeline/core';
 import { type MergeOptions, merge, type ResolveOptions, resolve, type SidecarReducer } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
+import { progress, type TellBatch } from './observability/batch-events.ts';
 import { rejectsOf } from './process-handler.ts';
 import type { RejectSink } from './reject-sink.ts';
 import { type RenderPage, writePage } from './report/write-page.ts';
@@ -24,6 +25,8 @@ export interface ResolveHandlerOptions extends HandlerOptions {
   readonly uniqueMemoryBytes?: number;
   /** Where rejects of repeated rows go beside S3, as those of the process handler do. @default nowhere */
   readonly rejectSink?: RejectSink;
+  /** Puts `BatchProgress` where other teams see it, once all chunks are processed. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface ResolveHandlerOptions extends HandlerOptions {
  * export const handler = createResolveHandler({ store: s3Store(new S3Client()), locations: oneBucket('orders') });
  */
 export const createResolveHandler = (options: ResolveHandlerOptions): PipelineHandler<BatchStep, ResolveOutput> => {
-  const { store, locations, reducers = [], unique = [], uniqueMemoryBytes, rejectSink } = options;
+  const { store, locations, reducers = [], unique = [], uniqueMemoryBytes, rejectSink, tell } = options;
   return createHandler<BatchStep, ResolveOutput>(
     {
       name: 'resolve',
@@ -53,6 +56,8 @@ export const createResolveHandler = (options: ResolveHandlerOptions): PipelineHa
               }),
         });
         const { replan } = resolution;
+        const { batchId, chunkCount } = opened;
+        if (!replan) await tell?.({ ...progress, batchId, step: 'processed', chunkCount }, run);
         return { resolved: !replan, replan, disprovedBy: replan ? resolution.chunk : null };
       },
     },

@@ -2,6 +2,7 @@ import { type SplitCursor, type SplitOptions, type SplitOrScan, splitOrScan } fr
 import { type ChunkEntry, type ObjectStore, PipelineError, readJsonLines } from '@pipeline/core';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
+import { progress, type TellBatch } from './observability/batch-events.ts';
 import type { RouteLimits } from './route/estimate.ts';
 import { createRouter } from './route/router.ts';
 import { splitSchema } from './schemas.ts';
@@ -22,6 +23,8 @@ export interface SplitHandlerOptions
    * @default nothing is written: all chunks go to Lambda
    */
   readonly routing?: RouteLimits;
+  /** Puts `BatchProgress` where other teams see it, once the plan is written. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface SplitHandlerOptions
  * export const handler = createSplitHandler({ store, locations, columns: { required: ['uuid', 'Country'] } });
  */
 export const createSplitHandler = (options: SplitHandlerOptions): PipelineHandler<SplitInput, SplitOutput> => {
-  const { log: _, reserveMs: __, run: ___, metrics: ____, tracer: _____, routing, ...always } = options;
+  const { log: _, reserveMs: __, run: ___, metrics: ____, tracer: _____, routing, tell, ...always } = options;
   const {
     store,
     locations: { work },
@@ -59,7 +62,10 @@ export const createSplitHandler = (options: SplitHandlerOptions): PipelineHandle
             ...(scanTasks ? {} : { scanTasksFromBytes: Number.POSITIVE_INFINITY }),
             ...(cursor === undefined || cursor === null ? {} : { resume: cursor }),
           });
-          return await answerOf(step, planned, options.store, run.signal);
+          const answer = await answerOf(step, planned, options.store, run.signal);
+          const { batchId } = input;
+          if (answer.done) await tell?.({ ...progress, batchId, step: 'planned', chunkCount: answer.chunkCount }, run);
+          return answer;
         } catch (error) {
           const resume =
             PipelineError.is(error) && error.code === 'DEADLINE'
