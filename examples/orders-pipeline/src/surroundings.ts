@@ -5,15 +5,15 @@ import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { ObjectStore } from '@pipeline/core';
 import { s3Store } from '@pipeline/core/s3';
 import {
+  batchEvents,
   checkLocations,
   createLinks,
-  eventPublisher,
   type MakeLink,
   type Notifier,
   oneBucket,
   type PipelineLocations,
-  type PublishEvent,
   sesNotifier,
+  type TellBatch,
 } from '@pipeline/handlers';
 import { identityArn } from './identity.ts';
 import { type Parameters, readParameters } from './parameters.ts';
@@ -58,5 +58,5 @@ export const notifier = (parameters: Parameters): Notifier =>
   });
 
 /** Events for other teams on the account's default bus, where there is a source for them. */
-export const events = ({ eventSource }: Parameters): { readonly events?: PublishEvent } =>
-  eventSource === '' ? {} : { events: eventPublisher({ client: new EventBridgeClient(), source: eventSource }) };
+export const events = ({ eventSource }: Parameters): { readonly tell?: TellBatch } =>
+  eventSource === '' ? {} : { tell: batchEvents({ client: new EventBridgeClient(), source: eventSource }) };

@@ -9,13 +9,13 @@ import {
   writeJson,
 } from '@pipeline/core';
 import { keepOriginal, keptKey } from './archive-handler.ts';
-import type { PublishEvent } from './batch-events.ts';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import { findFailure } from './find-failure.ts';
 import type { PipelineLocations } from './locations.ts';
 import { failureMail } from './mail/failure-mail.ts';
 import { sendOnce } from './mail/mail-record.ts';
 import type { Notifier } from './mail/notifier.ts';
+import type { TellBatch } from './observability/batch-events.ts';
 import { replayRecord, tellReplayFailed } from './replay/tell-refused.ts';
 import { statusEventSchema } from './schemas.ts';
 import type { BatchInput, ReplayInput } from './state.ts';
@@ -30,8 +30,8 @@ export interface FailureHandlerOptions extends HandlerOptions {
   readonly locations: PipelineLocations;
   /** How mails are sent. */
   readonly notifier: Notifier;
-  /** Told of each try that failed. @default nobody */
-  readonly events?: PublishEvent;
+  /** Puts `BatchFailed` where other teams see it, before the mail. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -65,7 +65,7 @@ export interface FailureOutput {
  * export const handler = createFailureHandler({ sfn: new SFNClient(), store, locations: oneBucket('orders'), notifier });
  */
 export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
-  const { sfn, store, locations, notifier, events } = options;
+  const { sfn, store, locations, notifier, tell } = options;
   return createHandler<StatusEvent, FailureOutput>(
     {
       name: 'failure',
@@ -95,15 +95,17 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
           { ...failure, source, copy: copy ?? null },
           { signal: run.signal },
         );
+        const { status, code, message } = failure;
+        await tell?.(
+          { type: 'BatchFailed', batchId, source, executionArn: detail.executionArn, status, code, message },
+          run,
+        );
         const record = await sendOnce(
           async () => failureMail(source, batchId, failure, copy),
           notifier,
           keys.mail(`failure-${redriveCount}`),
           { store, run },
         );
-        const { status, code, executionArn } = failure;
-        const about = { status, code, executionArn, redriveCount, source, copy: copy ?? null };
-        await events?.({ type: 'BatchFailed', batchId, ...about }, run);
         return { batchId, code: failure.code, copy: copy ?? null, mail: record.status };
       },
     },

@@ -1,11 +1,11 @@
 import type { ObjectStore } from '@pipeline/core';
 import { readReport } from '@pipeline/merge';
-import type { PublishEvent } from './batch-events.ts';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
 import type { MakeLink } from './mail/links.ts';
 import type { Notifier } from './mail/notifier.ts';
 import { notify } from './notify.ts';
+import { succeeded, type TellBatch } from './observability/batch-events.ts';
 import { notifySchema } from './schemas.ts';
 import type { NotifyInput, NotifyOutput } from './state.ts';
 
@@ -19,8 +19,8 @@ export interface NotifyHandlerOptions extends HandlerOptions {
   readonly notifier: Notifier;
   /** Makes the links of the mail. */
   readonly link: MakeLink;
-  /** Told of batches that succeeded. @default nobody */
-  readonly events?: PublishEvent;
+  /** Puts `BatchSucceeded` where other teams see it, before the mail. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -33,17 +33,15 @@ export interface NotifyHandlerOptions extends HandlerOptions {
  * export const handler = createNotifyHandler({ store, locations: oneBucket('orders'), notifier, link });
  */
 export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHandler<NotifyInput, NotifyOutput> => {
-  const { store, locations, notifier, link, events } = options;
+  const { store, locations, notifier, link, tell } = options;
   return createHandler<NotifyInput, NotifyOutput>(
     {
       name: 'notify',
       schema: notifySchema,
       work: async ({ report: object }, run) => {
         const report = await readReport(store, { report: object }, run);
+        await tell?.(succeeded(report), run);
         const { status, messageId } = await notify(report, { store, locations, notifier, link, run });
-        const { batchId, revision, rowsRead, rowsWritten, rowsRejected, output } = report;
-        const counts = { revision, rowsRead, rowsWritten, rowsRejected };
-        await events?.({ type: 'BatchSucceeded', batchId, ...counts, output: output.object, report: object }, run);
         return { status: status === 'SENT' ? 'SENT' : 'UNKNOWN', messageId };
       },
     },

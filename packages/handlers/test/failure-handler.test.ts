@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { readJson } from '@pipeline/core';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BatchEvent, createFailureHandler, type Mail, oneBucket, type PublishEvent } from '../src/index.ts';
+import { type BatchEvent, createFailureHandler, type Mail, oneBucket, type TellBatch } from '../src/index.ts';
 import { at, context, credentials, errorOf, keptLog, type ServiceAnswer, startService } from './helpers.ts';
 
 const locations = oneBucket('orders');
@@ -52,14 +52,14 @@ beforeEach(async () => {
   failedChildren = [{ executionArn: childArn, stateMachineArn: 'x', name: 'c7', status: 'FAILED', startDate: 1 }];
 });
 
-const handle = (options: { failSend?: boolean; events?: PublishEvent } = {}) => {
+const handle = (options: { failSend?: boolean; tell?: TellBatch } = {}) => {
   const { log, text } = keptLog();
   const handler = createFailureHandler({
     sfn,
     store,
     locations,
     log,
-    ...(options.events === undefined ? {} : { events: options.events }),
+    ...(options.tell === undefined ? {} : { tell: options.tell }),
     notifier: {
       async send(mail) {
         if (options.failSend) throw Object.assign(new Error('no'), { $metadata: { httpStatusCode: 400 } });
@@ -79,7 +79,7 @@ describe('failure', () => {
       cause: cause('PipelineSourceError', 'SOURCE_EMPTY: nothing'),
     };
     const told: BatchEvent[] = [];
-    await handle({ events: async (event) => void told.push(event) }).output;
+    await handle({ tell: async (event) => void told.push(event) }).output;
     expect(told).toEqual([
       expect.objectContaining({ type: 'BatchFailed', batchId: 'b1', code: 'SOURCE_EMPTY', executionArn, source }),
     ]);

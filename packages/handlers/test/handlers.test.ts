@@ -270,7 +270,7 @@ describe('createHandler', () => {
     expect(await handler({ batchId: 'b9' }, here)).toEqual({ batchId: 'b9', attempt: here.awsRequestId });
     expect(entries).toEqual([
       { level: 'info', message: 'started', handler: 'test', requestId: here.awsRequestId, batchId: 'b9' },
-      { level: 'info', message: 'custom.event', requestId: here.awsRequestId, rows: 7 },
+      { level: 'info', message: 'custom.event', batchId: 'b9', requestId: here.awsRequestId, rows: 7 },
       {
         level: 'info',
         message: 'done',
@@ -327,9 +327,9 @@ describe('no row content leaves', () => {
     expect(merged).toMatchObject({ rowsRead: 5, rowsWritten: 2, rowsRejected: 3 });
     note(await createArchiveHandler(place)({ batchId, source: pinned }, context()));
     const told: BatchEvent[] = [];
-    const events = async (event: BatchEvent) => void told.push(event);
+    const tell = async (event: BatchEvent) => void told.push(event);
     note(
-      await createNotifyHandler({ ...place, notifier: keeping, link, events })(
+      await createNotifyHandler({ ...place, notifier: keeping, link, tell })(
         { batchId, report: merged.report },
         context(),
       ),

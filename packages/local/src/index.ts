@@ -8,7 +8,7 @@ export { BUNDLE_OPTIONS, type FunctionConfig, type LocalLambda, type LogLine, st
 export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notification } from './s3/index.ts';
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
 export type { ExecutionBook, KnownExecution } from './stack/executions.ts';
-export type { AppPlace, LocalApp, LocalFunction } from './stack/local-app.ts';
+export type { AppPlace, LocalApp, LocalFunction, LocalTask } from './stack/local-app.ts';
 export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-stack.ts';
 export { startLocalStack } from './stack/start-local-stack.ts';
 export type { UploadOptions } from './stack/upload.ts';

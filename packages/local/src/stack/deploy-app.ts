@@ -32,12 +32,9 @@ export const deployApp = async (
   const replayName = `${app.name}-replay`;
   const replay = app.replayMachine?.();
   const replayMachineArn = replay === undefined ? undefined : machineArn(replayName);
-  const functions = app.functions({
-    bucket: app.bucket,
-    stateMachineArn,
-    replayMachineArn,
-    apiEndpoint: endpoints.api,
-  });
+  const place = { bucket: app.bucket, stateMachineArn, replayMachineArn, apiEndpoint: endpoints.api };
+  const functions = app.functions(place);
+  services.tasks?.connect(app.tasks?.(place) ?? {}, environment);
   const deployed = allOrNone([
     ...Object.entries(functions).map(([name, { timeoutSeconds = 900, environment: own = {}, ...fn }]) =>
       lambda.register({ name, timeoutMs: timeoutSeconds * 1000, ...fn, environment: { ...environment, ...own } }),

@@ -15,6 +15,14 @@ export interface LocalFunction {
   readonly reservedConcurrency?: number;
 }
 
+/** One container task of an app: what `runAsTask` is the entry of. */
+export interface LocalTask {
+  /** Absolute path of the module that the container runs. */
+  readonly entry: string;
+  /** Settings of its own; those that lead it to the stack's services are added. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** What lies around the functions when their settings are made. */
 export interface AppPlace {
   /** The app's bucket. */
@@ -35,6 +43,11 @@ export interface LocalApp {
   readonly bucket: string;
   /** By function name. */
   functions(place: AppPlace): Readonly<Record<string, LocalFunction>>;
+  /**
+   * Container tasks by the name of their task definition, for `ecs:runTask.waitForTaskToken`; each runs as a process.
+   * @default none: a state machine with such a state is refused
+   */
+  tasks?(place: AppPlace): Readonly<Record<string, LocalTask>>;
   /** DynamoDB tables, created when they do not exist. @default [] */
   readonly tables?: readonly {
     readonly tableName: string;
