@@ -120,7 +120,8 @@ Options:
   -h, --help                this text
 
 Doing it again with the same file changes nothing. A batch in S3 whose functions
-do other things than check a rule is replayed by its replay function.
+do other things than check a rule is replayed by its replay function. Rows that
+must not repeat (--unique) are not compared with the mended ones.
 
 Exit codes: 0 done, 1 the replay failed, 2 the call was wrong, 130 interrupted.
 `,

@@ -8,9 +8,10 @@ import { failureOf } from '../run/run-batch.ts';
 
 interface MergeCounts {
   readonly report: ObjectRef;
-  readonly rowsRead: number;
-  readonly rowsWritten: number;
-  readonly rowsRejected: number;
+  /** Counts are a batch's; the state machine of replays keeps none. */
+  readonly rowsRead?: number;
+  readonly rowsWritten?: number;
+  readonly rowsRejected?: number;
   /** Of a replay. */
   readonly revision?: number;
 }
@@ -34,7 +35,10 @@ export const batchLine = async (stack: LocalStack, execution: KnownExecution, st
   const merge = first ?? replay;
   const done = `${begin}  ${style.good('succeeded')} in ${duration}`;
   if (merge === undefined) return done; // a state machine of somebody else
-  const { rowsRead, rowsWritten, rowsRejected, report, revision } = merge;
-  const made = revision === undefined ? '' : `revision ${revision}, `;
-  return `${done}: ${made}${plural(rowsRead, 'row')} read = ${formatCount(rowsWritten)} written + ${formatCount(rowsRejected)} rejected; s3://${report.bucket}/${report.key}`;
+  const { rowsRead, rowsWritten = 0, rowsRejected = 0, report, revision } = merge;
+  const counts =
+    rowsRead === undefined
+      ? `revision ${revision}`
+      : `${plural(rowsRead, 'row')} read = ${formatCount(rowsWritten)} written + ${formatCount(rowsRejected)} rejected`;
+  return `${done}: ${counts}; s3://${report.bucket}/${report.key}`;
 };
