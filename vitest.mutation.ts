@@ -16,6 +16,6 @@ export default defineConfig({
       'packages/chunker/test/scan/{block-borders,kernel.prop,policies.prop,units.prop,utf16.prop}.test.ts',
       'packages/merge/test/plan-merge.prop.test.ts',
     ],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

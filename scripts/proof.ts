@@ -16,6 +16,8 @@ const coverage = [
   // What reads S3 is tested on the local stack.
   'packages/local/test/s3-store.test.ts',
   'packages/local/test/unique',
+  // Counting makes them several times as slow.
+  '--testTimeout=300000',
   '--coverage.enabled',
   '--coverage.provider=v8',
   ...covered.map((name) => `--coverage.include=packages/${name}/src/**`),
