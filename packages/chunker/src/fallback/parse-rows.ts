@@ -95,9 +95,9 @@ const issuesOf = (
   });
   const { field, bytes: got } = longestField(all, record, maxFieldBytes);
   if (got <= maxFieldBytes) return issues;
-  const message = formatMessage('ROW_FIELD_TOO_LARGE', { got, max: maxFieldBytes });
   const column = all.shape.columns[field];
   const place = column === undefined ? {} : { column };
+  const message = formatMessage('ROW_FIELD_TOO_LARGE', { got, max: maxFieldBytes, ...place });
   return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', ...place, message, severity: 'error' }];
 };
 

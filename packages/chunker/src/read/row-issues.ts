@@ -34,7 +34,7 @@ export const structuralIssues = (
   const add: AddIssue = (code, rule, params = {}, field = -1) => {
     const column = all.shape.columns[field];
     const place = column === undefined ? {} : { column };
-    issues.push({ code, rule, ...place, message: formatMessage(code, params), severity: 'error' });
+    issues.push({ code, rule, ...place, message: formatMessage(code, { ...params, ...place }), severity: 'error' });
   };
   const expected = all.shape.columns.length;
   const got = all.fieldCount(record) - all.stripped(record);
