@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { errorCodes } from '@pipeline/core';
 import { transientRetry } from '@pipeline/handlers';
 import { listVersions, readJsonObject, readObject } from '../e2e/support/bucket.ts';
@@ -26,6 +27,8 @@ export const violationsOf = async (
   };
   const succeeded = ended.statuses.at(-1) === 'SUCCEEDED';
   demand(succeeded === (job.failsWith === undefined), `it ended ${ended.statuses.join(', then ')}`);
+  demand(job.failsWith !== undefined || ended.statuses.length === 1, 'one fault alone made it need a redrive');
+  await checkCommits(ended, demand);
   if (succeeded) await checkRows(ended, demand);
   if (succeeded && left !== undefined) await checkBytes(ended, left, demand);
   await checkTidy(ended, fault, demand);
@@ -60,6 +63,21 @@ const checkRows = async (ended: Ended, demand: Demand): Promise<void> => {
   demand(report.rowsRead === report.rowsWritten + report.rowsRejected, 'I1: the batch does not add up');
   const output = await readObject(direct.s3, report.output.object);
   demand(Buffer.concat(parts).equals(output), 'I2: the output is not the sum of its chunks');
+};
+
+const commit = /\/(manifest\.json|results\/\d{7}\.json|output\/r1\/(report\.json|[^/]+\.csv))$/;
+
+/** What is written once: the bucket has one version of it. */
+const checkCommits = async ({ direct, bucket, batchId }: Ended, demand: Demand): Promise<void> => {
+  const seen = new Set<string>();
+  // A batch of these jobs has fewer objects than a page.
+  const { Versions = [] } = await direct.s3.send(
+    new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `batches/${batchId}/` }),
+  );
+  for (const { Key = '' } of Versions.filter(({ Key: key = '' }) => commit.test(key))) {
+    demand(!seen.has(Key), `I2: ${Key.slice(Key.indexOf('/', 8) + 1)} was written more than once`);
+    seen.add(Key);
+  }
 };
 
 const checkBytes = async (ended: Ended, left: Left, demand: Demand): Promise<void> => {
