@@ -65,7 +65,7 @@ const checkRows = async (ended: Ended, demand: Demand): Promise<void> => {
   demand(Buffer.concat(parts).equals(output), 'I2: the output is not the sum of its chunks');
 };
 
-const commit = /\/(manifest\.json|results\/\d{7}\.json|output\/r1\/(report\.json|[^/]+\.csv))$/;
+const commit = /^batches\/[^/]+\/(manifest\.json|results\/\d{7}\.json|output\/r1\/(report\.json|[^/]+\.csv))$/;
 
 /** What is written once: the bucket has one version of it. */
 const checkCommits = async ({ direct, bucket, batchId }: Ended, demand: Demand): Promise<void> => {
