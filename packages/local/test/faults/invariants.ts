@@ -65,9 +65,10 @@ const checkRows = async (ended: Ended, demand: Demand): Promise<void> => {
   demand(Buffer.concat(parts).equals(output), 'I2: the output is not the sum of its chunks');
 };
 
-const commit = /^batches\/[^/]+\/(manifest\.json|results\/\d{7}\.json|output\/r1\/(report\.json|[^/]+\.csv))$/;
+const commit =
+  /^batches\/[^/]+\/(manifest\.json|results\/\d{7}\.json|output\/r1\/(report\.json|(?!rejects\.csv)[^/]+\.csv))$/;
 
-/** What is written once: the bucket has one version of it. */
+/** What is written once: the bucket has one version of it. Rejects are written again, as the same bytes, until the report counts. */
 const checkCommits = async ({ direct, bucket, batchId }: Ended, demand: Demand): Promise<void> => {
   const seen = new Set<string>();
   // A batch of these jobs has fewer objects than a page.
