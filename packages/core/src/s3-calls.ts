@@ -32,8 +32,8 @@ export const hexOf = (base64: string | undefined): { crc32?: string } =>
 export const copySource = (ref: ObjectRef): string =>
   `${ref.bucket}/${ref.key.split('/').map(encodeURIComponent).join('/')}${ref.versionId === undefined ? '' : `?versionId=${encodeURIComponent(ref.versionId)}`}`;
 
-/** What a line should bring, at the least: 16 KB/s. */
-const slowestBytesPerMs = 16;
+/** What a line should bring, at the least: 64 KB/s. */
+const slowestBytesPerMs = 64;
 
 /** What all calls of one S3 store share: its client, whose buckets they are, and how they are tried again. */
 export type S3Calls = ReturnType<typeof createS3Calls>;

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { errorCodes } from '@pipeline/core';
 import { transientRetry } from '@pipeline/handlers';
 import { listVersions, readJsonObject, readObject } from '../e2e/support/bucket.ts';
@@ -6,6 +7,7 @@ import { childrenOf, historyOf } from '../e2e/support/history.ts';
 import { factOf, isSuccess } from '../e2e/support/mail.ts';
 import { isAllowed } from './allowed.ts';
 import { canary, type Job } from './job.ts';
+import type { Fault } from './ways.ts';
 import { type Left, readReport, tidiness, whatIsLeft } from './what-is-left.ts';
 import type { Ended } from './world.ts';
 
@@ -13,16 +15,23 @@ import type { Ended } from './world.ts';
 export type Violations = readonly string[];
 
 /** I1 to I7 of docs/architecture.md, held against what a run without faults left. */
-export const violationsOf = async (job: Job, ended: Ended, left: Left | undefined): Promise<Violations> => {
+export const violationsOf = async (
+  job: Job,
+  ended: Ended,
+  left: Left | undefined,
+  fault?: Fault,
+): Promise<Violations> => {
   const found: string[] = [];
   const demand = (holds: boolean, text: string): void => {
     if (!holds) found.push(text);
   };
   const succeeded = ended.statuses.at(-1) === 'SUCCEEDED';
   demand(succeeded === (job.failsWith === undefined), `it ended ${ended.statuses.join(', then ')}`);
+  demand(job.failsWith !== undefined || ended.statuses.length === 1, 'one fault alone made it need a redrive');
+  await checkCommits(ended, demand);
   if (succeeded) await checkRows(ended, demand);
   if (succeeded && left !== undefined) await checkBytes(ended, left, demand);
-  await checkTidy(ended, demand);
+  await checkTidy(ended, fault, demand);
   await checkMails(job, ended, succeeded, demand);
   await checkInput(job, ended, succeeded, demand);
   for (const call of ended.calls) demand(isAllowed(call), `I6: ${call} is not allowed`);
@@ -56,18 +65,40 @@ const checkRows = async (ended: Ended, demand: Demand): Promise<void> => {
   demand(Buffer.concat(parts).equals(output), 'I2: the output is not the sum of its chunks');
 };
 
+const commit =
+  /^batches\/[^/]+\/(manifest\.json|results\/\d{7}\.json|output\/r1\/(report\.json|(?!rejects\.csv)[^/]+\.csv))$/;
+
+/** What is written once: the bucket has one version of it. Rejects are written again, as the same bytes, until the report counts. */
+const checkCommits = async ({ direct, bucket, batchId }: Ended, demand: Demand): Promise<void> => {
+  const seen = new Set<string>();
+  // A batch of these jobs has fewer objects than a page.
+  const { Versions = [] } = await direct.s3.send(
+    new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `batches/${batchId}/` }),
+  );
+  for (const { Key = '' } of Versions.filter(({ Key: key = '' }) => commit.test(key))) {
+    demand(!seen.has(Key), `I2: ${Key.slice(Key.indexOf('/', 8) + 1)} was written more than once`);
+    seen.add(Key);
+  }
+};
+
 const checkBytes = async (ended: Ended, left: Left, demand: Demand): Promise<void> => {
   const found = await whatIsLeft(ended);
   for (const what of ['output', 'rejects', 'table', 'counts'] as const)
     demand(found[what] === left[what], `I2: ${what} differs from that of a run without faults`);
 };
 
+/** An upload that nobody can know of: its process died, or its id never arrived. The bucket's lifecycle rule ends it. */
+const isOrphaned = ({ call, way }: Fault): boolean => way.startsWith('crash') || call.includes('CreateMultipartUpload');
+
 const batchPath =
   /^(manifest\.json|chunks\.jsonl|resolved\.json|results\/\d{7}\.json|(processed|rejects)\/\d{7}\.request-\d+\.(csv|jsonl)|mail\/(success-r1|failure-\d(\.reason)?)\.json|map\/[\w-]+\/(manifest|(SUCCEEDED|FAILED|PENDING)_\d+)\.json|output\/r1\/[^/]+)$/;
 
-const checkTidy = async (ended: Ended, demand: Demand): Promise<void> => {
+const checkTidy = async (ended: Ended, fault: Fault | undefined, demand: Demand): Promise<void> => {
   const { keys, uploads } = await tidiness(ended);
-  demand(uploads.length === 0, `I3: uploads were left open (${uploads.length})`);
+  demand(
+    uploads.length === 0 || (fault !== undefined && isOrphaned(fault)),
+    `I3: uploads were left open (${uploads.length})`,
+  );
   for (const key of keys) {
     const [, batchId, path = ''] = /^batches\/([^/]+)\/(.*)$/s.exec(key) ?? [];
     const known =

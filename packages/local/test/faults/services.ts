@@ -14,12 +14,18 @@ import { customers, kinds } from './job.ts';
 
 const common = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 
-/** Clients for what lies behind an endpoint, without tries of their own but for mail, which has rules of its own. */
-export const clientsOf = (endpoints: Readonly<Record<'s3' | 'dynamodb' | 'ses' | 'states', string>>) => ({
-  s3: calledBy(new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true, maxAttempts: 1 })),
-  dynamodb: calledBy(new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb, maxAttempts: 1 })),
+/**
+ * Clients for what lies behind an endpoint. Those of functions have no tries of their own, which would hide faults from what
+ * is tested; mail has rules for that itself.
+ */
+export const clientsOf = (
+  endpoints: Readonly<Record<'s3' | 'dynamodb' | 'ses' | 'states', string>>,
+  { maxAttempts = 3 } = {},
+) => ({
+  s3: calledBy(new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true, maxAttempts })),
+  dynamodb: calledBy(new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb, maxAttempts })),
   ses: calledBy(new SESv2Client({ ...common, endpoint: endpoints.ses })),
-  sfn: calledBy(new SFNClient({ ...common, endpoint: endpoints.states, maxAttempts: 1 })),
+  sfn: calledBy(new SFNClient({ ...common, endpoint: endpoints.states, maxAttempts })),
 });
 
 /** The service that the HTTP look-up asks. */
@@ -54,7 +60,7 @@ export const startServices = async (events: ProxyEvents) => {
     Service,
     string
   >;
-  const clients = clientsOf(endpoints);
+  const clients = clientsOf(endpoints, { maxAttempts: 1 });
   const direct = new DynamoDBClient({ ...common, endpoint: dynamodb.endpoint });
   await createTable(direct, { tableName: 'customers', partitionKey: 'id' });
   await putItems(direct, 'customers', customers);

@@ -61,7 +61,7 @@ export const casesOf = (references: readonly Reference[]): readonly Case[] =>
 /** A call that gets no answer costs a moment, S3's own work some minutes, a function that is lost its state's time limit. */
 const mostMs = (call: string): number => {
   if (call.startsWith('service/')) return 1_000_000;
-  return /Copy|CompleteMultipart/.test(call) ? 310_000 : 120_000;
+  return /Copy|Multipart|UploadPart/.test(call) ? 310_000 : 120_000;
 };
 
 /** Runs one case and holds the invariants against what it left. */
@@ -79,7 +79,7 @@ export const runCase = async (
       const violations = [
         ...(ended.struck ? [] : ['the call was not made, so that nothing failed']),
         ...(ended.tookMs <= mostMs(call) ? [] : [`it took ${Math.round(ended.tookMs / 1000)} s by its own clock`]),
-        ...(await violationsOf(job, ended, left)),
+        ...(await violationsOf(job, ended, left, { call, way })),
       ];
       return { ...outcome, violations, statuses: ended.statuses, tookMs: ended.tookMs, realMs: realMs() };
     } finally {
