@@ -68,14 +68,20 @@ export const ecsTask = <Event, Result>(options: EcsTargetOptions): Target<Event,
   } = options;
 
   const stopped = async (taskArn: string, signal: AbortSignal): Promise<Task> => {
-    for (;;) {
+    for (let missed = 0; ; ) {
       await timers.sleep(pollMs, signal);
-      const { tasks = [], failures = [] } = await client.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }), {
-        abortSignal: signal,
-      });
-      // ECS forgets a stopped task after an hour; nobody looks so seldom.
-      if (failures[0] !== undefined) return { stoppedReason: failures[0].reason };
-      if (tasks[0]?.lastStatus === 'STOPPED') return tasks[0];
+      try {
+        const command = new DescribeTasksCommand({ cluster, tasks: [taskArn] });
+        const { tasks = [], failures = [] } = await client.send(command, { abortSignal: signal });
+        missed = 0;
+        // ECS forgets a stopped task after an hour; nobody looks so seldom.
+        if (failures[0] !== undefined) return { stoppedReason: failures[0].reason };
+        if (tasks[0]?.lastStatus === 'STOPPED') return tasks[0];
+      } catch (error) {
+        // The task goes on while nobody can look at it.
+        if (++missed >= mostMissedLooks) throw serviceError(error, signal);
+        signal.throwIfAborted();
+      }
     }
   };
 
@@ -100,6 +106,16 @@ export const ecsTask = <Event, Result>(options: EcsTargetOptions): Target<Event,
       }
     },
   };
+};
+
+/** Looks at a task that may go unanswered in a row, each after the client's own retries. */
+const mostMissedLooks = 10;
+
+/** An error of the service under the name that a state machine would see; without any answer it may pass as well. */
+const serviceError = (error: unknown, signal: AbortSignal): Error => {
+  signal.throwIfAborted();
+  const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+  return remoteError($metadata?.httpStatusCode === undefined ? 'ECS.Unavailable' : `ECS.${name}`, message);
 };
 
 const answerRef = ({ bucket, prefix }: PrefixRef, { batchId, attempt }: TargetCall): ObjectRef => ({
@@ -147,7 +163,9 @@ const start = async (event: unknown, call: TargetCall, options: EcsTargetOptions
       ],
     },
   });
-  const { tasks = [], failures = [] } = await client.send(command, { abortSignal: signal });
+  const { tasks = [], failures = [] } = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+    throw serviceError(error, signal);
+  });
   const taskArn = tasks[0]?.taskArn;
   if (taskArn === undefined) throw remoteError('ECS.Unavailable', failures[0]?.reason ?? 'no task was started');
   return taskArn;

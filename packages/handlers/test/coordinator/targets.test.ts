@@ -121,6 +121,24 @@ describe('a container task as target', () => {
     });
   });
 
+  test('goes on while nobody can look at it', async () => {
+    const answer = cluster(async () => 'done');
+    let looks = 0;
+    const target = await targetThat((asked) =>
+      asked.operation === 'DescribeTasks' && ++looks <= 4 ? { status: 500, error: 'ServerException' } : answer(asked),
+    );
+    expect(await target.run({}, { ...call(), attempt: 'unseen' })).toBe('done');
+  });
+
+  test.each([
+    [{ status: 400, error: 'ClientException' }, 'ECS.ClientException'],
+    [{ status: 500, error: 'ServerException' }, 'ECS.ServerException'],
+    [{ hangUp: true }, 'ECS.Unavailable'],
+  ])('has the errors of the service under their names: %j', async (answer, name) => {
+    const target = await targetThat(() => answer);
+    expect(await errorOf(target.run({}, call()))).toMatchObject({ name });
+  });
+
   test('is stopped when the batch is', async () => {
     const stop = new AbortController();
     const target = await targetThat(({ operation }) => {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type LocalApp, putItems } from '@pipeline/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +40,21 @@ interface Report {
 const reportOf = (batchId: string) =>
   readJsonObject<Report>(stack.clients.s3, { bucket: 'files', key: `batches/${batchId}/output/r1/report.json` });
 
+/** `pipeline status` as its users run it. */
+const status = (args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> =>
+  new Promise((resolve) => {
+    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--conditions=@pipeline/source', main, 'status', ...args], {
+      env: { PATH: process.env.PATH ?? '', ...stack.environment },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    child.stdout.on('data', (piece) => {
+      output += piece;
+    });
+    child.on('close', (code) => resolve({ code, output }));
+  });
+
 describe('the container route', () => {
   it('large chunks are processed by a process with the same handler, small ones by the function', async () => {
     const large = Array.from({ length: 100 }, (_, row) => `${row},${'x'.repeat(30)}\n`).join('');
@@ -51,6 +67,17 @@ describe('the container route', () => {
     expect((await readObject(stack.clients.s3, report.output.object)).toString()).toBe(input);
     const lines = stack.logs.filter(({ functionName }) => functionName === 'process-task').map(({ line }) => line);
     expect(lines.join('')).toContain('"message":"chunk.committed"');
+
+    const [byArn, byId] = await Promise.all([
+      status([batch.executionArn, '--json']),
+      status([batch.batchId, '--state-machine', stack.stateMachineArn]),
+    ]);
+    expect(JSON.parse(byArn.output)).toMatchObject({
+      ...{ batchId: batch.batchId, status: 'SUCCEEDED', error: null },
+      maps: [{ label: 'chunks', total: 2, succeeded: 2, failed: 0 }],
+    });
+    expect(byId.output).toContain('chunks       2 of 2 (100 %)');
+    expect([byArn.code, byId.code, (await status(['none'])).code]).toEqual([0, 0, 2]);
   });
 
   it('a chunk whose function runs out of time each time is done by a task', async () => {
