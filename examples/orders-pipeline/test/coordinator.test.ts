@@ -33,7 +33,12 @@ const coordinate = (
   killAt: (line: Line) => boolean,
 ): Promise<{ readonly lines: readonly Line[]; readonly signal: string | null }> =>
   new Promise((resolve) => {
-    const place = { bucket: app.bucket, stateMachineArn: stack.stateMachineArn, apiEndpoint: stack.endpoints.api };
+    const place = {
+      bucket: app.bucket,
+      stateMachineArn: stack.stateMachineArn,
+      replayMachineArn: undefined,
+      apiEndpoint: stack.endpoints.api,
+    };
     const { environment } = app.functions(place)['orders-process']!;
     const child = spawn(process.execPath, ['--conditions=@pipeline/source', entry, `s3://${app.bucket}/${key}`], {
       env: { PATH: process.env.PATH ?? '', ...stack.environment, ...environment },
