@@ -125,6 +125,7 @@ const itemOf = (
           severity: text(issue.severity),
           ...(issue.column === undefined ? {} : { column: text(issue.column) }),
           ...(issue.value === undefined ? {} : { value: text(issue.value) }),
+          ...(issue.hint === undefined ? {} : { hint: text(issue.hint) }),
         },
       })),
     },

@@ -7,10 +7,11 @@ import { type CompileFast, createFast } from './fast/compile-fast.ts';
 import { checkHeader } from './header.ts';
 import { inlineRefs } from './inline-refs.ts';
 import { inspectSchema } from './inspect-schema.ts';
+import { createLevels, type RuleLevel } from './levels.ts';
 import { readColumn, rowReader } from './read-row.ts';
 import { readSchema } from './read-schema.ts';
 import { checkOptions, type RowCheck } from './row-check.ts';
-import { rowIssues } from './row-issues.ts';
+import { type IssueContext, isError, rowIssues } from './row-issues.ts';
 import { rowShape } from './row-shape.ts';
 import { quote, type Refuse, refuse } from './rule-error.ts';
 import { runChecks } from './run-checks.ts';
@@ -34,8 +35,16 @@ export interface RuleOptions<Row = CsvRecord> {
   readonly columns?: Readonly<Record<string, ColumnOptions>>;
   /** Checks in code, run in order on rows that pass the schema. @default [] */
   readonly checks?: readonly RowCheck<Row>[];
+  /**
+   * How grave issues are, by column, by rule, or both; the first that fits decides, before what the schema says by
+   * `x-level`. Checks in code have their own `severity`.
+   * @default [], all are errors
+   */
+  readonly levels?: readonly RuleLevel[];
   /** Most issues kept of one row, from 1; the last one then says that there are more. @default 100 */
   readonly maxIssuesPerRow?: number;
+  /** Most characters (UTF-16 units) of a value that an issue keeps, from 0 to 10,000. @default 200 */
+  readonly maxValueChars?: number;
   /** A BCP 47 tag for messages. @default 'en' */
   readonly locale?: string;
 }
@@ -119,32 +128,40 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
     nullTokens = [''],
     columns = {},
     checks = [],
+    levels = [],
     maxIssuesPerRow = 100,
+    maxValueChars = 200,
     locale,
     requiredColumns = [],
   } = options;
-  checkRuleOptions({ nullTokens, maxIssuesPerRow, locale, requiredColumns });
+  checkRuleOptions({ nullTokens, maxIssuesPerRow, maxValueChars, locale, requiredColumns });
   checkOptions(checks, locale);
-  return standardRule(schema, { coerce, nullTokens, columns, checks, maxIssuesPerRow, locale, requiredColumns });
+  const issues = { maxIssuesPerRow, maxValueChars, locale, levels: createLevels(levels, {}, locale) };
+  return standardRule(schema, { coerce, nullTokens, columns, checks, issues, requiredColumns });
 };
 
 const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
-  const { coerce = true, nullTokens = [''], columns = {}, checks = [], maxIssuesPerRow = 100, locale } = options;
-  checkRuleOptions({ nullTokens, maxIssuesPerRow, locale });
+  const { coerce = true, nullTokens = [''], columns = {}, checks = [], levels = [] } = options;
+  const { maxIssuesPerRow = 100, maxValueChars = 200, locale } = options;
+  checkRuleOptions({ nullTokens, maxIssuesPerRow, maxValueChars, locale });
   checkOptions(checks, locale);
   const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);
   const readings = columnReadings(columns, shape, true);
   const tokens = new Set(nullTokens);
   const readRow = rowReader(shape, tokens, coerce, locale, readings);
 
-  const checkRead = runChecks(checks, maxIssuesPerRow, locale);
+  const issues: IssueContext = {
+    ...{ shape, readings, maxIssuesPerRow, maxValueChars, locale },
+    levels: createLevels(levels, inlined, locale),
+  };
+  const checkRead = runChecks(checks, issues);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<Out> => {
     const value = readRow(record);
     if (matches(value)) return checkRead(value as Out, record, rowNumber);
-    const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale, readings });
+    const found = rowIssues(matches.errors ?? [], record, issues);
     takeText(value, record, readings);
-    return { ok: false, value, issues };
+    return isError(found[0]!) ? { ok: false, value, issues: found } : checkRead(value as Out, record, rowNumber, found);
   };
 
   return {
@@ -159,7 +176,7 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
       schema: inlined,
       shape,
       ajv,
-      issues: { shape, maxIssuesPerRow, locale, readings },
+      issues,
       nullTokens: tokens,
       coerce,
       readings,
@@ -171,11 +188,13 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
 const checkRuleOptions = ({
   nullTokens,
   maxIssuesPerRow,
+  maxValueChars,
   requiredColumns = [],
   locale,
 }: {
   nullTokens: unknown;
   maxIssuesPerRow: number;
+  maxValueChars: number;
   requiredColumns?: unknown;
   locale: string | undefined;
 }): void => {
@@ -192,6 +211,8 @@ const checkRuleOptions = ({
     fail('requiredColumns', 'an array of column names', requiredColumns);
   if (!Number.isSafeInteger(maxIssuesPerRow) || maxIssuesPerRow < 1)
     fail('maxIssuesPerRow', 'a whole number from 1', maxIssuesPerRow);
+  if (!Number.isSafeInteger(maxValueChars) || maxValueChars < 0 || maxValueChars > 10_000)
+    fail('maxValueChars', 'a whole number from 0 to 10,000', maxValueChars);
 };
 
 const compileSchema = (input: unknown, locale: string | undefined) => {

@@ -2,6 +2,7 @@ import {
   type CsvRecord,
   createRowBatch,
   defaultLimits,
+  formatHint,
   formatMessage,
   issueKey,
   type RowBatch,
@@ -97,7 +98,8 @@ const issuesOf = (
   if (got <= maxFieldBytes) return issues;
   const params = { got, max: maxFieldBytes };
   const message = formatMessage('ROW_FIELD_TOO_LARGE', params);
-  return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', message, severity: 'error' }];
+  const hint = formatHint('ROW_FIELD_TOO_LARGE', params)!;
+  return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', message, hint, severity: 'error' }];
 };
 
 /** A field that runs into the delimiters behind it would come out as another one. */

@@ -1,5 +1,6 @@
 import {
   type CsvLimits,
+  formatHint,
   formatMessage,
   type IssueCode,
   type MessageParams,
@@ -28,7 +29,9 @@ export const structuralIssues = (
 ): RowIssue[] => {
   const issues: RowIssue[] = [];
   const add = (code: IssueCode, rule: string, params: MessageParams = {}): void => {
-    issues.push({ code, rule, message: formatMessage(code, params), severity: 'error' });
+    const hint = formatHint(code, { ...params, rule });
+    const message = formatMessage(code, params);
+    issues.push({ code, rule, message, ...(hint === undefined ? {} : { hint }), severity: 'error' });
   };
   const expected = all.shape.columns.length;
   const got = all.fieldCount(record) - all.stripped(record);

@@ -36,6 +36,8 @@ export interface FastCheck {
   readonly explain: ExplainFields;
   /** Makes typed rows; `undefined` where they are made column by column. */
   readonly read: ReadRow | undefined;
+  /** Rows whose issues are all warnings have the values that reading gives. */
+  readonly warnsOnBytes: boolean;
 }
 
 /** Makes the checks for files of some columns; `undefined` where the rule has to see whole rows. */
@@ -65,7 +67,7 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
   if (check === undefined) return undefined;
   const order = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
   const explain = createExplain(compiled, { ...issues, order, required: shape.required });
-  return { check, explain, read: compileRead(columns, options.readerOf) };
+  return { check, explain, read: compileRead(columns, options.readerOf), warnsOnBytes: options.readings.size === 0 };
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
