@@ -8,7 +8,7 @@ import { checkHeader } from './header.ts';
 import { inlineRefs } from './inline-refs.ts';
 import { inspectSchema } from './inspect-schema.ts';
 import { createLevels, type RuleLevel } from './levels.ts';
-import { readColumn, rowReader } from './read-row.ts';
+import { type ReadSettings, readColumn, rowReader } from './read-row.ts';
 import { readSchema } from './read-schema.ts';
 import { checkOptions, type RowCheck } from './row-check.ts';
 import { type IssueContext, isError, rowIssues } from './row-issues.ts';
@@ -31,6 +31,8 @@ export interface RuleOptions<Row = CsvRecord> {
    * @default ['']
    */
   readonly nullTokens?: readonly string[];
+  /** Reads texts without white space around them; the file keeps it. @default false */
+  readonly trim?: boolean;
   /** How single columns are read, where the schema's types do not say it: dates by format, booleans by token. @default {} */
   readonly columns?: Readonly<Record<string, ColumnOptions>>;
   /** Checks in code, run in order on rows that pass the schema. @default [] */
@@ -126,6 +128,7 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
   const {
     coerce = true,
     nullTokens = [''],
+    trim = false,
     columns = {},
     checks = [],
     levels = [],
@@ -134,21 +137,23 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
     locale,
     requiredColumns = [],
   } = options;
-  checkRuleOptions({ nullTokens, maxIssuesPerRow, maxValueChars, locale, requiredColumns });
+  checkRuleOptions({ nullTokens, trim, maxIssuesPerRow, maxValueChars, locale, requiredColumns });
   checkOptions(checks, locale);
   const issues = { maxIssuesPerRow, maxValueChars, locale, levels: createLevels(levels, {}, locale) };
-  return standardRule(schema, { coerce, nullTokens, columns, checks, issues, requiredColumns });
+  return standardRule(schema, { coerce, nullTokens, trim, columns, checks, issues, requiredColumns });
 };
 
 const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
-  const { coerce = true, nullTokens = [''], columns = {}, checks = [], levels = [] } = options;
+  const { coerce = true, nullTokens = [''], trim = false, columns = {}, checks = [], levels = [] } = options;
   const { maxIssuesPerRow = 100, maxValueChars = 200, locale } = options;
-  checkRuleOptions({ nullTokens, maxIssuesPerRow, maxValueChars, locale });
+  checkRuleOptions({ nullTokens, trim, maxIssuesPerRow, maxValueChars, locale });
   checkOptions(checks, locale);
   const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);
   const readings = columnReadings(columns, shape, true);
-  const tokens = new Set(nullTokens);
-  const readRow = rowReader(shape, tokens, coerce, locale, readings);
+  const reading: ReadSettings = { nullTokens: new Set(nullTokens), coerce, trim };
+  const readRow = rowReader(shape, reading, locale, readings, false);
+  const finishes = [...readings.values()].some(({ finish }) => finish !== undefined);
+  const readFinished = finishes ? rowReader(shape, reading, locale, readings, true) : readRow;
 
   const issues: IssueContext = {
     ...{ shape, readings, maxIssuesPerRow, maxValueChars, locale },
@@ -158,10 +163,13 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<Out> => {
     const value = readRow(record);
-    if (matches(value)) return checkRead(value as Out, record, rowNumber);
+    const finished = (): Record<string, unknown> => (finishes ? readFinished(record) : value);
+    if (matches(value)) return checkRead(finished() as Out, record, rowNumber);
     const found = rowIssues(matches.errors ?? [], record, issues);
-    takeText(value, record, readings);
-    return isError(found[0]!) ? { ok: false, value, issues: found } : checkRead(value as Out, record, rowNumber, found);
+    const failed = isError(found[0]!);
+    const made = failed ? value : finished();
+    takeText(made, record, readings);
+    return failed ? { ok: false, value: made, issues: found } : checkRead(made as Out, record, rowNumber, found);
   };
 
   return {
@@ -170,29 +178,30 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
     required: shape.required,
     checkHeader: (columns) => checkHeader(columns, shape, locale),
     check,
-    read: (record) => readRow(record) as Out,
+    read: (record) => readFinished(record) as Out,
     ...(checks.length === 0 ? {} : { checkRead }),
     compileFast: createFast({
       schema: inlined,
       shape,
       ajv,
       issues,
-      nullTokens: tokens,
-      coerce,
+      ...reading,
       readings,
-      readerOf: (name) => readColumn(shape.column(name), readings.get(name), tokens, coerce),
+      readerOf: (name, finished) => readColumn(shape.column(name), readings.get(name), reading, finished),
     }),
   };
 };
 
 const checkRuleOptions = ({
   nullTokens,
+  trim,
   maxIssuesPerRow,
   maxValueChars,
   requiredColumns = [],
   locale,
 }: {
   nullTokens: unknown;
+  trim: unknown;
   maxIssuesPerRow: number;
   maxValueChars: number;
   requiredColumns?: unknown;
@@ -207,6 +216,7 @@ const checkRuleOptions = ({
   };
   if (!Array.isArray(nullTokens) || nullTokens.some((token) => typeof token !== 'string'))
     fail('nullTokens', 'an array of texts', nullTokens);
+  if (typeof trim !== 'boolean') fail('trim', 'true or false', trim);
   if (!Array.isArray(requiredColumns) || requiredColumns.some((name) => typeof name !== 'string'))
     fail('requiredColumns', 'an array of column names', requiredColumns);
   if (!Number.isSafeInteger(maxIssuesPerRow) || maxIssuesPerRow < 1)

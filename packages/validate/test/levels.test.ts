@@ -16,7 +16,7 @@ const schema: JsonSchema = {
 };
 
 describe('levels', () => {
-  test.each<[string, RuleOptions['levels'], string[]]>([
+  test.each<[string, NonNullable<RuleOptions['levels']>, string[]]>([
     ['of a column', [{ column: 'note', level: 'warning' }], ['warning maxLength note', 'warning pattern note']],
     ['of a rule', [{ rule: 'pattern', level: 'warning' }], ['error maxLength note', 'warning pattern note']],
     ['of both', [{ column: 'id', rule: 'pattern', level: 'warning' }], ['error maxLength note', 'error pattern note']],

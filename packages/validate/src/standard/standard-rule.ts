@@ -23,19 +23,19 @@ export const isStandardSchema = (schema: unknown): schema is StandardSchema =>
   ((typeof schema === 'object' && schema !== null) || typeof schema === 'function') && '~standard' in schema;
 
 type Settings = Required<
-  Pick<StandardRuleOptions<unknown>, 'coerce' | 'nullTokens' | 'columns' | 'checks' | 'requiredColumns'>
+  Pick<StandardRuleOptions<unknown>, 'coerce' | 'nullTokens' | 'trim' | 'columns' | 'checks' | 'requiredColumns'>
 > & { readonly issues: IssueSettings };
 
 /** Makes a rule of a Standard Schema; `compileRule` has checked the options. */
 export const standardRule = (standard: StandardSchema, settings: Settings): RowRule<unknown> => {
-  const { coerce, nullTokens, columns: options, checks, requiredColumns, issues: issueSettings } = settings;
+  const { coerce, nullTokens, trim, columns: options, checks, requiredColumns, issues: issueSettings } = settings;
   const { maxIssuesPerRow, locale, levels } = issueSettings;
   const { vendor, validate } = checkStandard(standard, locale);
   const { schema, shape } = inputShape(standard);
   const required = [...new Set([...shape.required, ...requiredColumns])];
   const columns = [...new Set([...shape.columns, ...required])];
   const readings = columnReadings(options, shape, false);
-  const readRow = rowReader(shape, new Set(nullTokens), coerce, locale, readings);
+  const readRow = rowReader(shape, { nullTokens: new Set(nullTokens), coerce, trim }, locale, readings, true);
   const checkRead = runChecks(checks, issueSettings);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<unknown> => {

@@ -8,6 +8,7 @@ import { compileRule, type JsonSchema, type RowRule, type RuleOptions, validate 
 const texts = `
 a|ab|abc|abcd|AB-12|ab-12|AB-123|é|éé|ééé|😀|😀😀😀|a"b|""|"|a,b|a\nb|red|green|Grün|RED|r"d
 0|-0|1|-1|007|10|10.0|10.00|10.005|.5|5.|1e3|+1| 1|1 |0x1|-|1.2.3|0.1|0.30|19.99|0.000|-0.00
+ ab |	ab| ab|ab | 10|10 | true|red | |  
 999999999999999|9999999999999999|9007199254740991|9007199254740993
 true|TRUE|True|tRuE|false|yes|NULL|n/a|null
 2024-02-29|2023-02-29|2000-02-29|1900-02-29|2024-04-31|2024-13-01|2024-1-01|2024-02-29T|0000-01-01
@@ -74,6 +75,9 @@ const ways = [
   { nullTokens: ['NULL', '-'] },
   { date: 'YYYY-MM-DD' },
   { date: 'YYYY-M-D', trim: true },
+  { trim: false },
+  { date: 'YYYY-MM-DD', as: 'Date' as const },
+  { dateTime: 'YYYY-MM-DDTHH:mm:ssZ', as: 'Date' as const },
   { boolean: { true: ['yes', '1'], false: ['0', 'RED'] } },
 ];
 
@@ -108,6 +112,7 @@ const options: fc.Arbitrary<RuleOptions> = fc.record(
     coerce: fc.boolean(),
     nullTokens: fc.constantFrom([''], [], ['', 'NULL'], ['n/a', 'NULL']),
     levels,
+    trim: fc.boolean(),
     maxValueChars: fc.constantFrom(0, 1, 3, 200),
   },
   { requiredKeys: [] },
