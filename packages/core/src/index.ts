@@ -48,6 +48,7 @@ export {
 export {
   type ErrorCode,
   errorCodes,
+  formatHint,
   formatMessage,
   issueCodes,
   type MessageCatalogue,

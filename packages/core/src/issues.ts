@@ -5,10 +5,12 @@ export interface RowIssue {
   readonly rule: string;
   /** Absent where the whole row is wrong. */
   readonly column?: string;
-  /** The offending text, cut to 200 characters. Data, not for logs. */
+  /** The offending text, cut to 200 characters or to what the rule says. Data, not for logs. */
   readonly value?: string;
   /** Built from the catalogue; never contains the value. */
   readonly message: string;
+  /** What to do about it, where that can be said. Built from the catalogue; never contains the value. */
+  readonly hint?: string;
   /** A `warning` lets the row pass and is counted. */
   readonly severity: 'error' | 'warning';
 }

@@ -81,6 +81,49 @@ const issues = {
   LOOKUP_UNANSWERED: (p) => `got no answer from ${p.lookup}: ${p.reason}; send the row again`,
 } satisfies Record<IssueCode, Message>;
 
+const plainNumber =
+  'write the digits alone, with a point before decimals: no thousands separators, units, signs of currency or spaces';
+
+const ofKeyword: Readonly<Record<string, string>> = {
+  required: 'fill in this column',
+  enum: 'write one of the allowed values exactly as it is listed, in the same case and without spaces around it',
+  const: 'write exactly the value that is asked for, in the same case and without spaces around it',
+  format: 'write the value in the form that is asked for, without spaces around it',
+  pattern: 'write the value in the form that is asked for; look for spaces around it and for wrong case',
+  minLength: 'write the whole value; it is too short',
+  maxLength: 'shorten the value, or look for a missing delimiter or quote',
+  minimum: 'correct the value, or look for a missing digit or a shifted column',
+  exclusiveMinimum: 'correct the value, or look for a missing digit or a shifted column',
+  maximum: 'correct the value, or look for a missing decimal point or a shifted column',
+  exclusiveMaximum: 'correct the value, or look for a missing decimal point or a shifted column',
+  multipleOf: 'round the value, or look for a misplaced decimal point',
+  'false schema': 'empty this column',
+  additionalProperties: 'remove the column, or correct its name in the header',
+  unevaluatedProperties: 'remove the column, or correct its name in the header',
+  dependentRequired: 'fill in this column, or empty the other one',
+  dependencies: 'fill in this column, or empty the other one',
+  maxIssuesPerRow: 'correct these first; the others are told when the row is sent again',
+};
+
+/** What to do about an issue, where more can be said than its message says. */
+const hints: Readonly<Partial<Record<IssueCode, (p: MessageParams) => string | undefined>>> = {
+  ROW_FIELD_COUNT: () =>
+    'look for a missing delimiter, or put fields that hold a delimiter, a quote or a line break in quotes',
+  ROW_BAD_QUOTE: () => 'put the whole field in quotes and double each quote inside it',
+  ROW_ENCODING: () => 'save the file as UTF-8 and send it again',
+  ROW_FIELD_TOO_LARGE: () => 'shorten the field, or look for a quote that is never closed',
+  ROW_TOO_MANY_FIELDS: () => 'check the delimiter, or put fields that hold it in quotes',
+  ROW_DUPLICATE: () => 'keep one of the rows, or correct the key of this one',
+  RULE_FAILED: ({ rule }) => (typeof rule === 'string' && Object.hasOwn(ofKeyword, rule) ? ofKeyword[rule] : undefined),
+  RULE_TYPE: ({ expected }) =>
+    /^(?:an integer|a number|a 32-bit)/.test(String(expected))
+      ? plainNumber
+      : 'write the value in the form that is asked for',
+  RULE_THREW: () => 'tell whoever wrote the rule; the row may be right',
+  LOOKUP_MISSING: () => 'correct the key, or have the entry added, and send the row again',
+  LOOKUP_KEY_FAILED: () => 'send the row again; if it fails again, correct the key',
+};
+
 /** What went wrong with a batch; each code has a text in the catalogue. */
 export type ErrorCode = keyof typeof errors;
 
@@ -88,6 +131,8 @@ export type ErrorCode = keyof typeof errors;
 export type MessageCatalogue = Readonly<Record<ErrorCode | IssueCode, Message>>;
 
 const catalogues: Readonly<Record<string, MessageCatalogue>> = { en: { ...errors, ...issues } };
+
+const hintsOf: Readonly<Record<string, typeof hints>> = { en: hints };
 
 /** Every error code, for documentation and tests. */
 export const errorCodes = Object.keys(errors) as readonly ErrorCode[];
@@ -103,3 +148,14 @@ export const issueCodes = Object.keys(issues) as readonly IssueCode[];
  */
 export const formatMessage = (code: ErrorCode | IssueCode, params: MessageParams, locale = 'en'): string =>
   (catalogues[locale] ?? catalogues.en!)[code](params);
+
+/**
+ * Says what to do about an issue, from its code and the parameters of its message, with `rule` for what failed;
+ * `undefined` where the message says it all.
+ *
+ * @param locale - a BCP 47 tag; there are hints in English so far. @default 'en'
+ * @example
+ * formatHint('RULE_FAILED', { rule: 'required' }); // 'fill in this column'
+ */
+export const formatHint = (code: IssueCode, params: MessageParams, locale = 'en'): string | undefined =>
+  (hintsOf[locale] ?? hints)[code]?.(params);

@@ -140,6 +140,7 @@ const itemOf = (result: ChunkResult, reject: RejectLine, expiresAt: number | und
           severity: text(issue.severity),
           ...(issue.column === undefined ? {} : { column: text(issue.column) }),
           ...(issue.value === undefined ? {} : { value: text(issue.value) }),
+          ...(issue.hint === undefined ? {} : { hint: text(issue.hint) }),
         },
       })),
     },

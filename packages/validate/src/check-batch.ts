@@ -1,5 +1,6 @@
 import type { CsvRecord, RowBatch, RowIssue } from '@pipeline/core';
 import type { RowOutcome, RowRule } from './compile-rule.ts';
+import { isError } from './row-issues.ts';
 
 /** What a rule says of a batch. */
 export interface CheckedBatch<Out> {
@@ -42,8 +43,14 @@ export const checkBatch = <Out>(
     if (passed && rule.checkRead === undefined) continue;
     const issues = passed || weigh !== undefined ? undefined : onBytes?.explain();
     if (issues !== undefined) {
-      fail(index, issues);
-      continue;
+      if (isError(issues[0]!)) {
+        fail(index, issues);
+        continue;
+      }
+      if (onBytes!.warnsOnBytes && rule.checkRead === undefined) {
+        for (const warning of issues) warnings.push(warning);
+        continue;
+      }
     }
     const row = rowAt(index);
     const rowNumber = records.rowNumber(position);
@@ -72,6 +79,8 @@ interface OnBytes {
   explain(): readonly RowIssue[] | undefined;
   /** Makes the typed row of a record. */
   readonly read: ((row: CsvRecord) => unknown) | undefined;
+  /** Whether rows with nothing but warnings have the values that reading gives. */
+  readonly warnsOnBytes: boolean;
 }
 
 /** `undefined` where bytes cannot be asked. */
@@ -93,6 +102,7 @@ const bytesOf = ({ records }: RowBatch<CsvRecord>, rule: RowRule<unknown>): OnBy
       return count === 0;
     },
     read: fast.read,
+    warnsOnBytes: fast.warnsOnBytes,
     explain: () => (count < 0 ? undefined : fast.explain(failed, count)),
   };
 };

@@ -7,10 +7,11 @@ import { type CompileFast, createFast } from './fast/compile-fast.ts';
 import { checkHeader } from './header.ts';
 import { inlineRefs } from './inline-refs.ts';
 import { inspectSchema } from './inspect-schema.ts';
-import { readColumn, rowReader } from './read-row.ts';
+import { createLevels, type RuleLevel } from './levels.ts';
+import { type ReadSettings, readColumn, rowReader } from './read-row.ts';
 import { readSchema } from './read-schema.ts';
 import { checkOptions, type RowCheck } from './row-check.ts';
-import { rowIssues } from './row-issues.ts';
+import { type IssueContext, isError, rowIssues } from './row-issues.ts';
 import { rowShape } from './row-shape.ts';
 import { quote, type Refuse, refuse } from './rule-error.ts';
 import { runChecks } from './run-checks.ts';
@@ -30,12 +31,22 @@ export interface RuleOptions<Row = CsvRecord> {
    * @default ['']
    */
   readonly nullTokens?: readonly string[];
+  /** Reads texts without white space around them; the file keeps it. @default false */
+  readonly trim?: boolean;
   /** How single columns are read, where the schema's types do not say it: dates by format, booleans by token. @default {} */
   readonly columns?: Readonly<Record<string, ColumnOptions>>;
   /** Checks in code, run in order on rows that pass the schema. @default [] */
   readonly checks?: readonly RowCheck<Row>[];
+  /**
+   * How grave issues are, by column, by rule, or both; the first that fits decides, before what the schema says by
+   * `x-level`. Checks in code have their own `severity`.
+   * @default [], all are errors
+   */
+  readonly levels?: readonly RuleLevel[];
   /** Most issues kept of one row, from 1; the last one then says that there are more. @default 100 */
   readonly maxIssuesPerRow?: number;
+  /** Most characters (UTF-16 units) of a value that an issue keeps, from 0 to 10,000. @default 200 */
+  readonly maxValueChars?: number;
   /** A BCP 47 tag for messages. @default 'en' */
   readonly locale?: string;
 }
@@ -117,34 +128,48 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
   const {
     coerce = true,
     nullTokens = [''],
+    trim = false,
     columns = {},
     checks = [],
+    levels = [],
     maxIssuesPerRow = 100,
+    maxValueChars = 200,
     locale,
     requiredColumns = [],
   } = options;
-  checkRuleOptions({ nullTokens, maxIssuesPerRow, locale, requiredColumns });
+  checkRuleOptions({ nullTokens, trim, maxIssuesPerRow, maxValueChars, locale, requiredColumns });
   checkOptions(checks, locale);
-  return standardRule(schema, { coerce, nullTokens, columns, checks, maxIssuesPerRow, locale, requiredColumns });
+  const issues = { maxIssuesPerRow, maxValueChars, locale, levels: createLevels(levels, {}, locale) };
+  return standardRule(schema, { coerce, nullTokens, trim, columns, checks, issues, requiredColumns });
 };
 
 const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
-  const { coerce = true, nullTokens = [''], columns = {}, checks = [], maxIssuesPerRow = 100, locale } = options;
-  checkRuleOptions({ nullTokens, maxIssuesPerRow, locale });
+  const { coerce = true, nullTokens = [''], trim = false, columns = {}, checks = [], levels = [] } = options;
+  const { maxIssuesPerRow = 100, maxValueChars = 200, locale } = options;
+  checkRuleOptions({ nullTokens, trim, maxIssuesPerRow, maxValueChars, locale });
   checkOptions(checks, locale);
   const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);
   const readings = columnReadings(columns, shape, true);
-  const tokens = new Set(nullTokens);
-  const readRow = rowReader(shape, tokens, coerce, locale, readings);
+  const reading: ReadSettings = { nullTokens: new Set(nullTokens), coerce, trim };
+  const readRow = rowReader(shape, reading, locale, readings, false);
+  const finishes = [...readings.values()].some(({ finish }) => finish !== undefined);
+  const readFinished = finishes ? rowReader(shape, reading, locale, readings, true) : readRow;
 
-  const checkRead = runChecks(checks, maxIssuesPerRow, locale);
+  const issues: IssueContext = {
+    ...{ shape, readings, maxIssuesPerRow, maxValueChars, locale },
+    levels: createLevels(levels, inlined, locale),
+  };
+  const checkRead = runChecks(checks, issues);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<Out> => {
     const value = readRow(record);
-    if (matches(value)) return checkRead(value as Out, record, rowNumber);
-    const issues = rowIssues(matches.errors ?? [], record, { shape, maxIssuesPerRow, locale, readings });
-    takeText(value, record, readings);
-    return { ok: false, value, issues };
+    const finished = (): Record<string, unknown> => (finishes ? readFinished(record) : value);
+    if (matches(value)) return checkRead(finished() as Out, record, rowNumber);
+    const found = rowIssues(matches.errors ?? [], record, issues);
+    const failed = isError(found[0]!);
+    const made = failed ? value : finished();
+    takeText(made, record, readings);
+    return failed ? { ok: false, value: made, issues: found } : checkRead(made as Out, record, rowNumber, found);
   };
 
   return {
@@ -153,29 +178,32 @@ const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRul
     required: shape.required,
     checkHeader: (columns) => checkHeader(columns, shape, locale),
     check,
-    read: (record) => readRow(record) as Out,
+    read: (record) => readFinished(record) as Out,
     ...(checks.length === 0 ? {} : { checkRead }),
     compileFast: createFast({
       schema: inlined,
       shape,
       ajv,
-      issues: { shape, maxIssuesPerRow, locale, readings },
-      nullTokens: tokens,
-      coerce,
+      issues,
+      ...reading,
       readings,
-      readerOf: (name) => readColumn(shape.column(name), readings.get(name), tokens, coerce),
+      readerOf: (name, finished) => readColumn(shape.column(name), readings.get(name), reading, finished),
     }),
   };
 };
 
 const checkRuleOptions = ({
   nullTokens,
+  trim,
   maxIssuesPerRow,
+  maxValueChars,
   requiredColumns = [],
   locale,
 }: {
   nullTokens: unknown;
+  trim: unknown;
   maxIssuesPerRow: number;
+  maxValueChars: number;
   requiredColumns?: unknown;
   locale: string | undefined;
 }): void => {
@@ -188,10 +216,13 @@ const checkRuleOptions = ({
   };
   if (!Array.isArray(nullTokens) || nullTokens.some((token) => typeof token !== 'string'))
     fail('nullTokens', 'an array of texts', nullTokens);
+  if (typeof trim !== 'boolean') fail('trim', 'true or false', trim);
   if (!Array.isArray(requiredColumns) || requiredColumns.some((name) => typeof name !== 'string'))
     fail('requiredColumns', 'an array of column names', requiredColumns);
   if (!Number.isSafeInteger(maxIssuesPerRow) || maxIssuesPerRow < 1)
     fail('maxIssuesPerRow', 'a whole number from 1', maxIssuesPerRow);
+  if (!Number.isSafeInteger(maxValueChars) || maxValueChars < 0 || maxValueChars > 10_000)
+    fail('maxValueChars', 'a whole number from 0 to 10,000', maxValueChars);
 };
 
 const compileSchema = (input: unknown, locale: string | undefined) => {

@@ -7,8 +7,9 @@ export {
   type StandardRuleOptions,
 } from './compile-rule.ts';
 export { compileSchema, type SchemaOptions, type ValueIssue, type ValueRule } from './compile-schema.ts';
-export { defineCheck, type RowCheck, type RowVerdict } from './row-check.ts';
+export type { RuleLevel, Severity } from './levels.ts';
+export { defineCheck, type RowCheck, type RowProblem, type RowVerdict } from './row-check.ts';
 export type { JsonSchema } from './schema-keywords.ts';
 export type { StandardSchema } from './standard/standard-rule.ts';
 export { type UniqueRowsOptions, uniqueRows } from './unique/unique-rows.ts';
-export { type Severity, type ValidateOptions, validate } from './validate.ts';
+export { type ValidateOptions, validate } from './validate.ts';

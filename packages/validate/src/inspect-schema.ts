@@ -1,3 +1,4 @@
+import { isLevel, levelKeyword } from './levels.ts';
 import { compileLinear } from './patterns/linear-pattern.ts';
 import { quote, type Refuse } from './rule-error.ts';
 import {
@@ -91,6 +92,8 @@ export const inspectSchema = (
         );
     }
     checkAnchor(schema, pointer);
+    if (levelKeyword in schema && !isLevel(schema[levelKeyword]))
+      refuse(`${pointer}/${levelKeyword}`, `expected "error" or "warning", got ${quote(schema[levelKeyword])}`);
     const { pattern, format, properties, patternProperties, required, dependencies, dependentRequired } = schema;
     if (typeof pattern === 'string') checkPattern(pattern, `${pointer}/pattern`);
     if (typeof format === 'string' && !formats.has(format))

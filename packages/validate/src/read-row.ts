@@ -4,13 +4,21 @@ import { checkName } from './header.ts';
 import { createReadText, type ReadText } from './read-text.ts';
 import type { ColumnShape, RowShape } from './row-shape.ts';
 
-/** Makes what turns the texts of a row into the values that are checked. */
+/** How the texts of a rule's columns are read. */
+export interface ReadSettings {
+  readonly nullTokens: ReadonlySet<string>;
+  readonly coerce: boolean;
+  /** Of columns that do not say it themselves. */
+  readonly trim: boolean;
+}
+
+/** Makes what turns the texts of a row into the values that are checked, or with `finished` into those of later stages. */
 export const rowReader = (
   shape: RowShape,
-  nullTokens: ReadonlySet<string>,
-  coerce: boolean,
+  settings: ReadSettings,
   locale: string | undefined,
-  columns: ColumnReadings = new Map(),
+  columns: ColumnReadings,
+  finished: boolean,
 ): ((record: CsvRecord) => Record<string, unknown>) => {
   // Rows of a file have the same columns in the same order, so readers are found by place; the map serves the others.
   const names: string[] = [];
@@ -21,7 +29,7 @@ export const rowReader = (
     let reader = known.get(name);
     if (reader === undefined) {
       checkName(name, locale);
-      reader = readColumn(shape.column(name), columns.get(name), nullTokens, coerce);
+      reader = readColumn(shape.column(name), columns.get(name), settings, finished);
       if (known.size >= maxKnownColumns) known.clear();
       known.set(name, reader);
     }
@@ -50,16 +58,19 @@ const maxKnownColumns = 10_000;
 export const readColumn = (
   shape: ColumnShape,
   reading: ColumnReading | undefined,
-  nullTokens: ReadonlySet<string>,
-  coerce: boolean,
+  settings: ReadSettings,
+  finished: boolean,
 ): ReadText => {
-  if (reading === undefined) return createReadText(shape, nullTokens, coerce);
-  const { read, trim } = reading;
+  const { nullTokens, coerce } = settings;
+  if (reading === undefined && !settings.trim) return createReadText(shape, nullTokens, coerce);
+  const { read, trim = settings.trim, finish } = reading ?? {};
   // Without a reading of its own a text is read by its type, with one only missing values are told first.
-  const byType = createReadText(shape, reading.nullTokens ?? nullTokens, read === undefined && coerce);
+  const byType = createReadText(shape, reading?.nullTokens ?? nullTokens, read === undefined && coerce);
   return (text) => {
     if (typeof text !== 'string') return text;
     const value = byType(trim ? text.trim() : text);
-    return read === undefined || typeof value !== 'string' || shape.texts.has(value) ? value : read(value);
+    if (read === undefined || typeof value !== 'string' || shape.texts.has(value)) return value;
+    const made = read(value);
+    return finished && finish !== undefined && typeof made === 'string' ? finish(made) : made;
   };
 };

@@ -1,8 +1,16 @@
-import { type CsvRecord, formatMessage, PipelineConfigError, type RowIssue } from '@pipeline/core';
-import { issueOf } from './row-issues.ts';
+import { type CsvRecord, PipelineConfigError, type RowIssue } from '@pipeline/core';
+import { type IssueParts, type IssueSettings, issueOf } from './row-issues.ts';
 
 /** What a check of one's own says: `true`, or what is wrong. Never put the value into a message: messages are mailed and logged. */
-export type RowVerdict = true | string | readonly { readonly message: string; readonly column?: string }[];
+export type RowVerdict = true | string | readonly RowProblem[];
+
+/** One thing that a check of one's own found wrong. */
+export interface RowProblem {
+  readonly message: string;
+  readonly column?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
 
 /** A rule in code, for what a schema cannot say, such as one column against another. */
 export interface RowCheck<Row = CsvRecord> {
@@ -55,20 +63,15 @@ export const runCheck = <Row>(
   row: Row,
   record: CsvRecord,
   rowNumber: number,
-  locale: string | undefined,
+  settings: IssueSettings,
 ): readonly RowIssue[] | undefined => {
   const { name, columns, severity = 'error' } = check;
-  const custom = (reason: string, column: string | undefined): RowIssue =>
-    issueOf('RULE_CUSTOM', name, column, record, formatMessage('RULE_CUSTOM', { reason }, locale), severity);
+  const build = (parts: Pick<IssueParts, 'code' | 'column' | 'params' | 'hint'>): RowIssue =>
+    issueOf({ rule: name, severity, ...parts }, record, settings);
+  const custom = (reason: string, column: string | undefined, hint?: string): RowIssue =>
+    build({ code: 'RULE_CUSTOM', column, params: { reason }, hint });
   const threw = (reason: string): RowIssue[] => [
-    issueOf(
-      'RULE_THREW',
-      name,
-      onlyOf(columns),
-      record,
-      formatMessage('RULE_THREW', { rule: name, reason }, locale),
-      severity,
-    ),
+    build({ code: 'RULE_THREW', column: onlyOf(columns), params: { rule: name, reason } }),
   ];
   let verdict: unknown;
   try {
@@ -77,9 +80,9 @@ export const runCheck = <Row>(
     if (typeof verdict === 'string') return [custom(verdict === '' ? `fails ${name}` : verdict, onlyOf(columns))];
     if (Array.isArray(verdict)) {
       if (verdict.length === 0) return undefined;
-      const list = verdict as { message: string; column?: string }[];
+      const list = verdict as RowProblem[];
       if (list.some((item) => typeof item?.message !== 'string')) return threw('answered a list without messages');
-      return list.map(({ message, column }) => custom(message, column ?? onlyOf(columns)));
+      return list.map(({ message, column, hint }) => custom(message, column ?? onlyOf(columns), hint));
     }
   } catch (error) {
     return threw(errorName(error));

@@ -1,107 +1,136 @@
-import { formatMessage, type IssueCode, type RowIssue } from '@pipeline/core';
+import { formatHint, formatMessage, type IssueCode, type MessageParams, type RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
 import type { ColumnReadings } from './columns/column-options.ts';
 import { type Finding, foldErrors } from './findings.ts';
+import type { Levels, Severity } from './levels.ts';
 import { expectedKinds, reasonOf } from './reasons.ts';
 import type { RowShape } from './row-shape.ts';
 import { quote } from './rule-error.ts';
 
-/** What turning failures into issues needs besides them. */
-export interface IssueContext {
-  readonly shape: RowShape;
+/** What is the same in all issues that a rule makes. */
+export interface IssueSettings {
   readonly maxIssuesPerRow: number;
+  /** Longer values are cut. */
+  readonly maxValueChars: number;
   readonly locale: string | undefined;
+  /** How grave an issue is. */
+  readonly levels: Levels;
+}
+
+/** What turning failures into issues needs besides them. */
+export interface IssueContext extends IssueSettings {
+  readonly shape: RowShape;
   /** Columns with a reading of their own. */
   readonly readings?: ColumnReadings;
 }
 
-const maxValueChars = 200;
-
-/** The source text of a column, cut to 200 characters and never inside a surrogate pair. */
-export const fieldText = (record: object, column: string | undefined): string | undefined => {
+/** The source text of a column, as it is. */
+const fieldText = (record: object, column: string | undefined): string | undefined => {
   if (column === undefined || !Object.hasOwn(record, column)) return undefined;
   const value = (record as Record<string, unknown>)[column];
   if (value === undefined || (typeof value === 'object' && value !== null)) return undefined;
-  return cutText(String(value));
+  return String(value);
 };
 
-/** A text as issues keep it. */
-export const cutText = (text: string): string => {
-  if (text.length <= maxValueChars) return text;
-  const last = text.charCodeAt(maxValueChars - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxValueChars - 1 : maxValueChars);
+/** A text as issues keep it: cut, and never inside a surrogate pair. */
+export const cutText = (text: string, maxChars: number): string => {
+  if (text.length <= maxChars) return text;
+  const last = text.charCodeAt(maxChars - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxChars - 1 : maxChars);
 };
+
+/** An issue before its texts are made. */
+export interface IssueParts {
+  readonly code: IssueCode;
+  readonly rule: string;
+  readonly column?: string | undefined;
+  /** Fills the message and the hint. */
+  readonly params: MessageParams;
+  /** @default what the catalogue has */
+  readonly hint?: string | undefined;
+  readonly severity?: Severity;
+}
 
 /** Builds an issue of a row; absent parts are left out. */
 export const issueOf = (
-  code: IssueCode,
-  rule: string,
-  column: string | undefined,
+  { code, rule, column, params, hint: own, severity = 'error' }: IssueParts,
   record: object,
-  message: string,
-  severity: RowIssue['severity'] = 'error',
+  { locale, maxValueChars }: Pick<IssueSettings, 'locale' | 'maxValueChars'>,
 ): RowIssue => {
   const value = fieldText(record, column);
+  const hint = own ?? formatHint(code, { rule, ...params }, locale);
   return {
     code,
     rule,
     ...(column === undefined ? {} : { column }),
-    ...(value === undefined ? {} : { value }),
-    message,
+    ...(value === undefined ? {} : { value: cutText(value, maxValueChars) }),
+    message: formatMessage(code, params, locale),
+    ...(hint === undefined ? {} : { hint }),
     severity,
   };
 };
 
-/** Makes the issues of a row out of what ajv found: each said once, at most as many as the cap. */
+/** Makes the issues of a row out of what ajv found: each said once, errors first, at most as many as the cap. */
 export const rowIssues = (errors: readonly ErrorObject[], record: object, context: IssueContext): RowIssue[] => {
+  const { levels, maxIssuesPerRow } = context;
   const findings = foldErrors(errors);
   const mistyped = new Set(findings.filter(({ expected }) => expected !== undefined).map(({ column }) => column));
   const issues: RowIssue[] = [];
   const seen = new Set<string>();
-  for (const finding of findings) {
+  for (const { finding, severity } of errorsFirst(findings, levels)) {
     // Of a column with the wrong type, that alone is said: once, and not again as a value that no list names.
     if (finding.expected === undefined && isListed(finding) && mistyped.has(finding.column)) continue;
-    const issue = issueOfFinding(finding, record, context);
+    const issue = issueOfFinding(finding, severity, record, context);
     const key = `${issue.rule}|${issue.column ?? ''}|${finding.expected === undefined ? issue.message : ''}`;
     if (seen.has(key)) continue;
-    if (issues.length === context.maxIssuesPerRow) return withOverflow(issues, record, context.locale);
+    if (issues.length === maxIssuesPerRow) return withOverflow(issues, record, context);
     seen.add(key);
     issues.push(issue);
   }
   return issues;
 };
 
-const isListed = ({ error }: Finding): boolean => error.keyword === 'enum' || error.keyword === 'const';
+interface Graded {
+  readonly finding: Finding;
+  readonly severity: Severity;
+}
 
-const issueOfFinding = (finding: Finding, record: object, { shape, locale, readings }: IssueContext): RowIssue => {
-  const { column, expected, error } = finding;
-  if (expected === undefined) {
-    const reason = reasonFor(finding, record);
-    return issueOf('RULE_FAILED', error.keyword, column, record, formatMessage('RULE_FAILED', { reason }, locale));
-  }
-  const own = column === undefined ? undefined : readings?.get(column)?.expected;
-  const params = { expected: own ?? expectedFor(expected, column, record, shape) };
-  return issueOf('RULE_TYPE', 'type', column, record, formatMessage('RULE_TYPE', params, locale));
+/** So that the cap never leaves a failed row without what failed it. */
+const errorsFirst = (findings: readonly Finding[], levels: Levels): readonly Graded[] => {
+  const all = findings.map((finding): Graded => {
+    const { error, column, expected } = finding;
+    return { finding, severity: levels.of(expected === undefined ? error.keyword : 'type', column, error.schemaPath) };
+  });
+  return levels.mixed ? [...all.filter(isError), ...all.filter((one) => !isError(one))] : all;
 };
 
-/** Says at the cap that there is more; where the cap is one issue, that issue is worth more than the hint. */
+/** Whether something rejects its row. */
+export const isError = ({ severity }: { readonly severity: Severity }): boolean => severity === 'error';
+
+const isListed = ({ error }: Finding): boolean => error.keyword === 'enum' || error.keyword === 'const';
+
+const issueOfFinding = (finding: Finding, severity: Severity, record: object, context: IssueContext): RowIssue => {
+  const { column, expected, error } = finding;
+  if (expected === undefined) {
+    const params = { reason: reasonFor(finding, record) };
+    return issueOf({ code: 'RULE_FAILED', rule: error.keyword, column, params, severity }, record, context);
+  }
+  const own = column === undefined ? undefined : context.readings?.get(column)?.expected;
+  const params = { expected: own ?? expectedFor(expected, column, record, context.shape) };
+  return issueOf({ code: 'RULE_TYPE', rule: 'type', column, params, severity }, record, context);
+};
+
+/** Says at the cap that there is more, as gravely as the first; where the cap is one issue, that is worth more than the hint. */
 export const withOverflow = (
   issues: RowIssue[],
   record: object,
-  locale: string | undefined,
-  severity?: RowIssue['severity'],
+  settings: Pick<IssueSettings, 'locale' | 'maxValueChars'>,
 ): RowIssue[] => {
   if (issues.length < 2) return issues;
-  const reason = `has more issues than the ${issues.length - 1} listed`;
-  const hint = issueOf(
-    'RULE_FAILED',
-    'maxIssuesPerRow',
-    undefined,
-    record,
-    formatMessage('RULE_FAILED', { reason }, locale),
-    severity,
-  );
-  return [...issues.slice(0, -1), hint];
+  const params = { reason: `has more issues than the ${issues.length - 1} listed` };
+  const { severity } = issues[0]!;
+  const last = issueOf({ code: 'RULE_FAILED', rule: 'maxIssuesPerRow', params, severity }, record, settings);
+  return [...issues.slice(0, -1), last];
 };
 
 const maxBranches = 5;

@@ -1,3 +1,4 @@
+import { compileLinear, type LinearPattern } from './patterns/linear-pattern.ts';
 import { isSchemaObject, type JsonSchema } from './schema-keywords.ts';
 import { intersect, type Kinds, namedTexts, valueKinds } from './value-kinds.ts';
 
@@ -46,7 +47,7 @@ const remembered = <T>(find: (name: string) => T, most = 10_000): ((name: string
 interface Layer {
   readonly schema: JsonSchema;
   readonly always: boolean;
-  readonly patterns: readonly (readonly [RegExp, unknown])[];
+  readonly patterns: readonly (readonly [Pick<LinearPattern, 'test'>, unknown])[];
 }
 
 /** Reads the shape of rows off a schema without `$ref`. */
@@ -73,7 +74,7 @@ const layersOf = (schema: unknown, always: boolean): Layer[] => {
   const own: Layer = {
     schema,
     always,
-    patterns: patterns.map(([pattern, inner]) => [new RegExp(pattern, 'u'), inner] as const),
+    patterns: patterns.map(([pattern, inner]) => [compileLinear(pattern), inner] as const),
   };
   const maps = [schema.dependentSchemas, schema.dependencies].flatMap((map) =>
     isSchemaObject(map) ? Object.values(map) : [],

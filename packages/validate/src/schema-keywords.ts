@@ -11,7 +11,10 @@ export type Dialect = 'draft-07' | '2020-12';
 type Position = 'schema' | 'list' | 'map' | 'schema or list' | 'map or names' | 'data';
 
 const shared: Readonly<Record<string, Position>> = {
-  ...keywords('data', '$schema $id $ref $comment title description default examples readOnly writeOnly deprecated'),
+  ...keywords(
+    'data',
+    '$schema $id $ref $comment title description default examples readOnly writeOnly deprecated x-level',
+  ),
   ...keywords('data', 'type const enum format pattern minLength maxLength contentEncoding contentMediaType'),
   ...keywords('data', 'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf'),
   ...keywords('data', 'required minProperties maxProperties minItems maxItems uniqueItems'),

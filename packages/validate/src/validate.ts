@@ -12,9 +12,7 @@ import {
 } from '@pipeline/core';
 import { checkBatch } from './check-batch.ts';
 import type { RowOutcome, RowRule } from './compile-rule.ts';
-
-/** How grave an issue is: an `error` rejects its row, a `warning` is counted. */
-export type Severity = RowIssue['severity'];
+import type { Severity } from './levels.ts';
 
 /** What happens to rows that fail. */
 export interface ValidateOptions {

@@ -102,4 +102,17 @@ describe('compileSchema', () => {
     expect(() => compileSchema({ pattern: '^(?=a)b' })).toThrow(/looks ahead/);
     expect(() => compileSchema({ $schema: 'http://json-schema.org/draft-04/schema#' })).toThrow(/RULE_INVALID/);
   });
+
+  it('refuses values with more levels than it may look at, however many those are', () => {
+    const tree = { properties: { in: { $ref: '#' } }, additionalProperties: false };
+    const nested = (levels: number): unknown => JSON.parse(`${'{"in":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`);
+    expect(compileSchema(tree).check(nested(100))).toEqual([]);
+    const refused = [{ pointer: '', rule: 'maxDepth', message: 'has more than 100 levels' }];
+    expect(compileSchema(tree).check(nested(101))).toEqual(refused);
+    expect(compileSchema(tree).check(nested(100_000))).toEqual(refused);
+    const lists = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+    expect(compileSchema({ uniqueItems: true, items: { $ref: '#' } }).check(lists)).toEqual(refused);
+    expect(compileSchema(tree, { maxDepth: 1_000 }).check(nested(1_000))).toEqual([]);
+    expect(() => compileSchema(tree, { maxDepth: 1_001 })).toThrow(/CONFIG_INVALID/);
+  });
 });

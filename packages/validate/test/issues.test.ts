@@ -51,6 +51,7 @@ describe('the issues of a row', () => {
       code: 'RULE_FAILED',
       rule: 'maxIssuesPerRow',
       message: 'has more issues than the 6 listed',
+      hint: 'correct these first; the others are told when the row is sent again',
       severity: 'error',
     });
   });

@@ -69,9 +69,8 @@ for (const [draft, $schema] of Object.entries(drafts)) {
     it.each(columns)('%s %j', (keyword, column, good, bad, message) => {
       const rule = compileRule({ $schema, properties: { a: column } });
       expect(rule.check({ a: good })).toMatchObject({ ok: true });
-      expect(rule.check({ a: bad })).toEqual({
+      expect(rule.check({ a: bad })).toMatchObject({
         ok: false,
-        value: expect.anything(),
         issues: [
           {
             code: keyword === 'type' ? 'RULE_TYPE' : 'RULE_FAILED',
@@ -110,9 +109,17 @@ for (const [draft, $schema] of Object.entries(drafts)) {
             column: 'id',
             value: '',
             message: 'must not be empty',
+            hint: 'fill in this column',
             severity: 'error',
           },
-          { code: 'RULE_FAILED', rule: 'required', column: 'x/y~z', message: 'is missing', severity: 'error' },
+          {
+            code: 'RULE_FAILED',
+            rule: 'required',
+            column: 'x/y~z',
+            message: 'is missing',
+            hint: 'fill in this column',
+            severity: 'error',
+          },
           expect.objectContaining({ rule: 'additionalProperties', column: 'more', value: '1' }),
           {
             code: 'RULE_FAILED',

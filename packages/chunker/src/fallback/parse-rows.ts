@@ -2,6 +2,7 @@ import {
   type CsvRecord,
   createRowBatch,
   defaultLimits,
+  formatHint,
   formatMessage,
   issueKey,
   type RowBatch,
@@ -97,8 +98,10 @@ const issuesOf = (
   if (got <= maxFieldBytes) return issues;
   const column = all.shape.columns[field];
   const place = column === undefined ? {} : { column };
-  const message = formatMessage('ROW_FIELD_TOO_LARGE', { got, max: maxFieldBytes, ...place });
-  return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', ...place, message, severity: 'error' }];
+  const params = { got, max: maxFieldBytes, ...place };
+  const message = formatMessage('ROW_FIELD_TOO_LARGE', params);
+  const hint = formatHint('ROW_FIELD_TOO_LARGE', params)!;
+  return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', ...place, message, hint, severity: 'error' }];
 };
 
 /** A field that runs into the delimiters behind it would come out as another one. */

@@ -1,5 +1,6 @@
 import {
   type CsvLimits,
+  formatHint,
   formatMessage,
   type IssueCode,
   type MessageParams,
@@ -34,7 +35,9 @@ export const structuralIssues = (
   const add: AddIssue = (code, rule, params = {}, field = -1) => {
     const column = all.shape.columns[field];
     const place = column === undefined ? {} : { column };
-    issues.push({ code, rule, ...place, message: formatMessage(code, { ...params, ...place }), severity: 'error' });
+    const hint = formatHint(code, { ...params, ...place, rule });
+    const message = formatMessage(code, { ...params, ...place });
+    issues.push({ code, rule, ...place, message, ...(hint === undefined ? {} : { hint }), severity: 'error' });
   };
   const expected = all.shape.columns.length;
   const got = all.fieldCount(record) - all.stripped(record);

@@ -73,6 +73,7 @@ const isLike = (issue: RowIssue, { issue: like, members }: KnownIssue): boolean 
   issue.column === like.column &&
   issue.code === like.code &&
   issue.severity === like.severity &&
+  issue.hint === like.hint &&
   (issue.value === undefined) === (like.value === undefined) &&
   Object.keys(issue).length === members;
 

@@ -18,8 +18,14 @@ export interface ColumnOptions {
   readonly boolean?: { readonly true: readonly string[]; readonly false: readonly string[] };
   /** Texts that count as no value in this column. @default the rule's nullTokens */
   readonly nullTokens?: readonly string[];
-  /** Reads the text without white space around it. The file keeps it. @default false */
+  /** Reads the text without white space around it. The file keeps it. @default the rule's trim */
   readonly trim?: boolean;
+  /**
+   * What later stages get of a `date`, or of a `dateTime` whose format has a zone: the ISO text or a `Date` (of a date, its
+   * midnight in UTC). The schema checks the text, a Standard Schema gets the `Date`.
+   * @default 'text'
+   */
+  readonly as?: 'text' | 'Date';
 }
 
 /** Stands in the checked row for a text that its reading refuses: no type of a column takes it. */
@@ -32,14 +38,17 @@ export interface ColumnReading {
   /** What the text must be, for messages. */
   readonly expected: string | undefined;
   readonly nullTokens: ReadonlySet<string> | undefined;
-  readonly trim: boolean;
+  /** `undefined` where the rule decides. */
+  readonly trim: boolean | undefined;
+  /** Makes what later stages get out of the value that is checked. */
+  readonly finish?: (value: string) => unknown;
 }
 
 /** Columns with options, by name. */
 export type ColumnReadings = ReadonlyMap<string, ColumnReading>;
 
 const readings = ['date', 'time', 'dateTime', 'boolean'] as const;
-const known: ReadonlySet<string> = new Set([...readings, 'pivotYear', 'nullTokens', 'trim']);
+const known: ReadonlySet<string> = new Set([...readings, 'pivotYear', 'nullTokens', 'trim', 'as']);
 
 /**
  * Makes the options of columns ready and holds them against the schema.
@@ -68,20 +77,24 @@ const columnReading = (options: ColumnOptions, column: ColumnShape, typed: boole
   if (typeof options !== 'object' || options === null) fail('', 'an object of options', options);
   const strange = Object.keys(options).find((option) => !known.has(option));
   if (strange !== undefined) fail('', `options out of ${[...known].join(', ')}`, strange);
-  const { nullTokens, trim = false, pivotYear = 1970 } = options;
+  const { nullTokens, trim, pivotYear = 1970, as = 'text' } = options;
   if (nullTokens !== undefined && !isTexts(nullTokens)) fail('nullTokens', 'an array of texts', nullTokens);
-  if (typeof trim !== 'boolean') fail('trim', 'true or false', trim);
+  if (trim !== undefined && typeof trim !== 'boolean') fail('trim', 'true or false', trim);
   if (!Number.isInteger(pivotYear) || pivotYear < 0 || pivotYear > 9900)
     fail('pivotYear', 'a year from 0 to 9900', pivotYear);
   const given = readings.filter((reading) => options[reading] !== undefined);
   if (given.length > 1) fail('', 'at most one way to read it', given);
   const [way] = given;
+  if (as !== 'text' && as !== 'Date') fail('as', '"text" or "Date"', as);
+  if (as === 'Date' && way !== 'date' && way !== 'dateTime') fail('as', '"text" without date or dateTime', as);
   const common = { nullTokens: nullTokens === undefined ? undefined : new Set(nullTokens), trim };
   if (way === undefined) return { ...common, read: undefined, expected: undefined };
   checkType(way, column, typed, fail);
   return {
     ...common,
-    ...(way === 'boolean' ? booleanOf(options.boolean, fail) : dateOf(way, options[way], pivotYear, column, fail)),
+    ...(way === 'boolean'
+      ? booleanOf(options.boolean, fail)
+      : dateOf(way, options[way], { pivotYear, as }, column, fail)),
   };
 };
 
@@ -126,18 +139,23 @@ const names = { date: 'a date', time: 'a time', dateTime: 'a date and time' } as
 const dateOf = (
   way: 'date' | 'time' | 'dateTime',
   format: string | undefined,
-  pivotYear: number,
+  { pivotYear, as }: { readonly pivotYear: number; readonly as: 'text' | 'Date' },
   column: ColumnShape,
   fail: Fail,
-): Pick<ColumnReading, 'read' | 'expected'> => {
+): Pick<ColumnReading, 'read' | 'expected' | 'finish'> => {
   if (typeof format !== 'string') return fail(way, 'a format such as YYYY-MM-DD', format);
   const compiled = compileDateFormat(format, pivotYear);
   if (typeof compiled === 'string') return fail(way, compiled, format);
   checkParts(way, format, compiled, fail);
   checkFormats(way, compiled, column, fail);
+  if (as === 'Date' && way === 'dateTime' && !compiled.parts.has('zone'))
+    fail('as', '"text" where the format has no zone, as it then says no point in time', as);
   const { read } = compiled;
-  return { read: (text) => read(text as string) ?? unreadable, expected: `${names[way]} (${format})` };
+  const finish = as === 'Date' ? { finish: dateOfText } : {};
+  return { read: (text) => read(text as string) ?? unreadable, expected: `${names[way]} (${format})`, ...finish };
 };
+
+const dateOfText = (iso: string): Date => new Date(iso);
 
 const checkParts = (way: keyof typeof needed, format: string, { parts }: DateFormat, fail: Fail): void => {
   const missing = needed[way].find((part) => !parts.has(part));

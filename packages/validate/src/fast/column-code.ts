@@ -18,6 +18,8 @@ export interface ColumnParts {
   readonly tables: readonly PatternTable[];
   /** For formats that have a check of their own: its name among the helpers. */
   readonly format?: 'isDate' | 'isTime' | 'isDateTime';
+  /** White space around the text is not of it. */
+  readonly trim: boolean;
   /** Of `multipleOf`. */
   readonly isMultiple: (value: number) => boolean;
 }
@@ -42,9 +44,13 @@ export const columnCode = (plan: ColumnPlan & { checks: object }, parts: ColumnP
     let quoted = false;
     ${quoting.quote < 0 ? '' : unquoteCode(checks, parts, quoting)}
     if (s === e) return ${parts.nullTokens.includes('') && parts.emptyPasses ? true : inDoubt};
+    ${parts.trim ? `if (${mayBeSpace('s')} || ${mayBeSpace('e - 1')}) return ${inDoubt};` : ''}
     ${tokenCode(parts)}
     ${body}`;
 };
+
+/** White space beyond ASCII is told from its text. */
+const mayBeSpace = (at: string): string => `bytes[${at}] <= 32 || bytes[${at}] > 127`;
 
 const inDoubt = 'slow(field(column))';
 

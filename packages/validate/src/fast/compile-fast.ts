@@ -22,12 +22,14 @@ export interface FastOptions {
   readonly nullTokens: ReadonlySet<string>;
   /** Numbers and booleans are read. */
   readonly coerce: boolean;
+  /** Texts are read without white space around them. */
+  readonly trim: boolean;
   /** Columns that are read otherwise than by their types; their texts are made. */
   readonly readings: ColumnReadings;
   /** How failures become issues. */
   readonly issues: IssueContext;
   /** How the text of a column is read. */
-  readonly readerOf: (name: string) => ReadText;
+  readonly readerOf: (name: string, finished: boolean) => ReadText;
 }
 
 /** A rule on the bytes of records. */
@@ -36,6 +38,8 @@ export interface FastCheck {
   readonly explain: ExplainFields;
   /** Makes typed rows; `undefined` where they are made column by column. */
   readonly read: ReadRow | undefined;
+  /** Rows whose issues are all warnings have the values that reading gives. */
+  readonly warnsOnBytes: boolean;
 }
 
 /** Makes the checks for files of some columns; `undefined` where the rule has to see whole rows. */
@@ -65,22 +69,32 @@ const compileFast = (columns: readonly string[], quoting: Quoting, options: Fast
   if (check === undefined) return undefined;
   const order = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
   const explain = createExplain(compiled, { ...issues, order, required: shape.required });
-  return { check, explain, read: compileRead(columns, options.readerOf) };
+  return {
+    check,
+    explain,
+    read: compileRead(columns, (name) => options.readerOf(name, true)),
+    warnsOnBytes: options.readings.size === 0,
+  };
 };
 
 const compileColumn = (plan: ColumnPlan, options: FastOptions): CompiledColumn => {
   const { ajv, shape, nullTokens, coerce, readings, readerOf } = options;
-  const judge = createJudge(readerOf(plan.name), ajv.compile(plan.schema), plan.required);
+  const judge = createJudge(readerOf(plan.name, false), ajv.compile(plan.schema), plan.required);
   const column = { plan, judge };
   const { checks } = plan;
-  if (checks === undefined || readings.has(plan.name) || (checks.kind !== 'text' && !coerce)) return column;
+  const reading = readings.get(plan.name);
+  const byType = reading === undefined || (reading.read === undefined && reading.nullTokens === undefined);
+  if (checks === undefined || !byType || (checks.kind !== 'text' && !coerce)) return column;
   const tests = checks.kind === 'text' ? textTests(checks, ajv) : { tables: [] };
   if (tests === undefined) return column;
   const { texts } = shape.column(plan.name);
   const tokens = [...nullTokens].filter((token) => !texts.has(token));
   const isMultiple = 'multipleOf' in checks ? createMultipleOf(checks.multipleOf!) : () => true;
   const emptyPasses = tokens[0] !== undefined && judge.passes(tokens[0]);
-  return { ...column, parts: { ...tests, nullTokens: tokens, emptyPasses, isMultiple } };
+  return {
+    ...column,
+    parts: { ...tests, nullTokens: tokens, emptyPasses, isMultiple, trim: reading?.trim ?? options.trim },
+  };
 };
 
 /** Tables beyond this do not stay in the processor's cache. */

@@ -1,6 +1,6 @@
 import type { RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
-import { cutText, type IssueContext, rowIssues, tooLong } from '../row-issues.ts';
+import { cutText, type IssueContext, isError, rowIssues, tooLong } from '../row-issues.ts';
 import { pointerStep } from '../schema-keywords.ts';
 import type { CompiledColumn } from './compile-fields.ts';
 
@@ -23,7 +23,7 @@ export const createExplain = (
   columns: readonly CompiledColumn[],
   context: IssueContext & { readonly order: readonly string[]; readonly required: readonly string[] },
 ): ExplainFields => {
-  const { maxIssuesPerRow, order, required } = context;
+  const { maxIssuesPerRow, maxValueChars, levels, order, required } = context;
   const known = columns.map((): Known => new Map());
   // As ajv goes about a row: what is missing, then columns that are not named one by one, then those that are.
   const named = new Map(order.map((name, place) => [name, columns.length + place]));
@@ -47,12 +47,30 @@ export const createExplain = (
     const keep = known[column]!;
     const before = keep.get(error.schemaPath);
     if (before !== undefined) {
-      const { code, rule, column: name, message, severity } = before;
-      return { code, rule, column: name!, value: cutText(text), message, severity };
+      const { code, rule, column: name, message, hint, severity } = before;
+      const value = cutText(text, maxValueChars);
+      // Two literals rather than a spread, which takes longer than all else here.
+      return hint === undefined
+        ? { code, rule, column: name!, value, message, severity }
+        : { code, rule, column: name!, value, message, hint, severity };
     }
-    const [issue] = rowIssues([{ ...error, instancePath }], { [columns[column]!.plan.name]: text }, context);
+    const schemaPath = error.keyword === 'required' ? error.schemaPath : pathOf(column, error);
+    const [issue] = rowIssues(
+      [{ ...error, instancePath, schemaPath }],
+      { [columns[column]!.plan.name]: text },
+      context,
+    );
     keep.set(error.schemaPath, issue!);
     return issue!;
+  };
+
+  /** Where a keyword of a column's schema stands in that of the row. */
+  const pathOf = (column: number, { schemaPath }: ErrorObject): string => {
+    const { name } = columns[column]!.plan;
+    const above = named.has(name)
+      ? `properties/${encodeURIComponent(pointerStep(name).slice(1))}`
+      : 'additionalProperties';
+    return `#/${above}${schemaPath.slice(1)}`;
   };
 
   const places = columns.map(({ plan }) => pointerStep(plan.name));
@@ -61,7 +79,11 @@ export const createExplain = (
     const place = places[column]!;
     const plain = errors.length === 1 && plainKeywords.has(only!.keyword) && only!.instancePath === '';
     if (plain && !(only!.keyword === 'type' && tooLong.test(text))) return [issueOf(column, only!, place, text)];
-    const placed = errors.map((error) => ({ ...error, instancePath: place + error.instancePath }));
+    const placed = errors.map((error) => ({
+      ...error,
+      instancePath: place + error.instancePath,
+      schemaPath: pathOf(column, error),
+    }));
     return rowIssues(placed, { [columns[column]!.plan.name]: text }, context);
   };
 
@@ -71,6 +93,7 @@ export const createExplain = (
     else {
       const all = Array.from(failed.subarray(0, count), ofColumn);
       issues = all.toSorted((a, b) => a.rank - b.rank).flatMap((one) => one.issues);
+      if (levels.mixed) issues = [...issues.filter(isError), ...issues.filter((issue) => !isError(issue))];
     }
     return issues.length === 0 || issues.length > maxIssuesPerRow ? undefined : issues;
   };

@@ -37,7 +37,17 @@ export interface ColumnPlan {
   readonly checks?: TextChecks | NumberChecks | BooleanChecks;
 }
 
-const annotations = ['title', 'description', '$comment', 'examples', 'default', 'readOnly', 'writeOnly', 'deprecated'];
+const annotations = [
+  'title',
+  'description',
+  '$comment',
+  'examples',
+  'default',
+  'readOnly',
+  'writeOnly',
+  'deprecated',
+  'x-level',
+];
 const rowKeywords = new Set([...annotations, 'type', 'required', 'properties', 'additionalProperties']);
 const textKeywords = new Set([...annotations, 'type', 'minLength', 'maxLength', 'pattern', 'format', 'enum', 'const']);
 const numberKeywords = new Set([

@@ -1,6 +1,6 @@
-import { type CsvRecord, formatMessage, type RowIssue } from '@pipeline/core';
+import type { CsvRecord, RowIssue } from '@pipeline/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { issueOf, withOverflow } from '../row-issues.ts';
+import { type IssueSettings, issueOf } from '../row-issues.ts';
 
 /** What turning issues of a Standard Schema into issues of a row needs besides them. */
 export interface StandardIssueContext {
@@ -8,8 +8,7 @@ export interface StandardIssueContext {
   readonly record: CsvRecord;
   /** The row as the schema got it. */
   readonly value: Readonly<Record<string, unknown>>;
-  readonly maxIssuesPerRow: number;
-  readonly locale: string | undefined;
+  readonly settings: IssueSettings;
 }
 
 /** What Zod, Valibot and ArkType tell beside message and path. */
@@ -21,23 +20,26 @@ interface KnownIssue extends StandardSchemaV1.Issue {
   readonly actual?: unknown;
 }
 
-/** Makes the issues of a row out of those of a Standard Schema, at most as many as the cap. */
+/** Makes the issues of a row out of those of a Standard Schema, at most one more than the cap. */
 export const standardIssues = (
   issues: readonly StandardSchemaV1.Issue[],
   context: StandardIssueContext,
 ): readonly RowIssue[] => {
-  const { maxIssuesPerRow, record, locale } = context;
-  const kept = issues.slice(0, maxIssuesPerRow).map((issue) => rowIssue(issue, context));
-  return issues.length > maxIssuesPerRow ? withOverflow(kept, record, locale) : kept;
+  const { maxIssuesPerRow, levels } = context.settings;
+  // Where some are warnings, the errors may be the last.
+  const kept = levels.mixed ? issues : issues.slice(0, maxIssuesPerRow + 1);
+  return kept.map((issue) => rowIssue(issue, context));
 };
 
 const rowIssue = (issue: KnownIssue, context: StandardIssueContext): RowIssue => {
-  const { record, value, vendor, locale } = context;
+  const { record, value, vendor, settings } = context;
   const [step] = issue.path ?? [];
   const key = typeof step === 'object' ? step.key : step;
   const column = key === undefined ? undefined : String(key);
-  const build = (rule: string, reason: string): RowIssue =>
-    issueOf('RULE_FAILED', rule, column, record, formatMessage('RULE_FAILED', { reason }, locale));
+  const build = (rule: string, reason: string): RowIssue => {
+    const severity = settings.levels.of(rule, column, '');
+    return issueOf({ code: 'RULE_FAILED', rule, column, params: { reason }, severity }, record, settings);
+  };
   // Libraries speak of `undefined` here, which people who mend a file have not heard of.
   if (column !== undefined && issue.path!.length === 1 && !Object.hasOwn(value, column))
     return build('required', Object.hasOwn(record, column) ? 'must not be empty' : 'is missing');

@@ -1,11 +1,11 @@
-import { type CsvRecord, formatMessage, PipelineConfigError } from '@pipeline/core';
+import { type CsvRecord, PipelineConfigError } from '@pipeline/core';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { columnReadings, takeText } from '../columns/column-options.ts';
 import type { RowOutcome, RowRule, StandardRuleOptions } from '../compile-rule.ts';
 import { checkHeader } from '../header.ts';
 import { rowReader } from '../read-row.ts';
 import { errorName } from '../row-check.ts';
-import { issueOf, withOverflow } from '../row-issues.ts';
+import { type IssueSettings, isError, issueOf, withOverflow } from '../row-issues.ts';
 import { refuse } from '../rule-error.ts';
 import { runChecks } from '../run-checks.ts';
 import { inputShape } from './input-shape.ts';
@@ -22,18 +22,21 @@ export interface StandardSchema<Output = unknown> {
 export const isStandardSchema = (schema: unknown): schema is StandardSchema =>
   ((typeof schema === 'object' && schema !== null) || typeof schema === 'function') && '~standard' in schema;
 
-type Settings = Omit<Required<StandardRuleOptions<unknown>>, 'locale'> & { readonly locale: string | undefined };
+type Settings = Required<
+  Pick<StandardRuleOptions<unknown>, 'coerce' | 'nullTokens' | 'trim' | 'columns' | 'checks' | 'requiredColumns'>
+> & { readonly issues: IssueSettings };
 
 /** Makes a rule of a Standard Schema; `compileRule` has checked the options. */
 export const standardRule = (standard: StandardSchema, settings: Settings): RowRule<unknown> => {
-  const { coerce, nullTokens, columns: options, checks, maxIssuesPerRow, locale, requiredColumns } = settings;
+  const { coerce, nullTokens, trim, columns: options, checks, requiredColumns, issues: issueSettings } = settings;
+  const { maxIssuesPerRow, locale, levels } = issueSettings;
   const { vendor, validate } = checkStandard(standard, locale);
   const { schema, shape } = inputShape(standard);
   const required = [...new Set([...shape.required, ...requiredColumns])];
   const columns = [...new Set([...shape.columns, ...required])];
   const readings = columnReadings(options, shape, false);
-  const readRow = rowReader(shape, new Set(nullTokens), coerce, locale, readings);
-  const checkRead = runChecks(checks, maxIssuesPerRow, locale);
+  const readRow = rowReader(shape, { nullTokens: new Set(nullTokens), coerce, trim }, locale, readings, true);
+  const checkRead = runChecks(checks, issueSettings);
 
   const check = (record: CsvRecord, rowNumber = 0): RowOutcome<unknown> => {
     const value = readRow(record);
@@ -43,24 +46,28 @@ export const standardRule = (standard: StandardSchema, settings: Settings): RowR
       answer = validate(value);
       if (answer instanceof Promise) throwAgain(standard, value, answer);
     } catch (error) {
-      const message = formatMessage('RULE_THREW', { rule: vendor, reason: errorName(error) }, locale);
-      return { ok: false, value, issues: [issueOf('RULE_THREW', vendor, undefined, record, message)] };
+      const params = { rule: vendor, reason: errorName(error) };
+      return {
+        ok: false,
+        value,
+        issues: [issueOf({ code: 'RULE_THREW', rule: vendor, params }, record, issueSettings)],
+      };
     }
     const result = atOnce(answer, locale);
     if (result.issues === undefined && refused.length === 0) return checkRead(result.value, record, rowNumber);
     const unread = refused.map((column) => {
-      const message = formatMessage('RULE_TYPE', { expected: readings.get(column)?.expected }, locale);
-      return issueOf('RULE_TYPE', 'type', column, record, message);
+      const params = { expected: readings.get(column)?.expected };
+      const severity = levels.of('type', column, '');
+      return issueOf({ code: 'RULE_TYPE', rule: 'type', column, params, severity }, record, issueSettings);
     });
-    const context = { vendor, record, value, maxIssuesPerRow, locale };
+    const context = { vendor, record, value, settings: issueSettings };
     // What the schema says of a text that its column's reading refused is beside the point.
     const others = standardIssues(result.issues ?? [], context).filter(({ column }) => !refused.includes(column ?? ''));
-    const issues = [...unread, ...others];
-    return {
-      ok: false,
-      value,
-      issues: issues.length > maxIssuesPerRow ? withOverflow(issues.slice(0, maxIssuesPerRow), record, locale) : issues,
-    };
+    const all = [...unread, ...others];
+    const sorted = levels.mixed ? [...all.filter(isError), ...all.filter((issue) => !isError(issue))] : all;
+    const issues =
+      sorted.length > maxIssuesPerRow ? withOverflow(sorted.slice(0, maxIssuesPerRow), record, issueSettings) : sorted;
+    return issues.some(isError) ? { ok: false, value, issues } : checkRead(value, record, rowNumber, issues);
   };
 
   return {

@@ -8,6 +8,7 @@ import { compileRule, type JsonSchema, type RowRule, type RuleOptions, validate 
 const texts = `
 a|ab|abc|abcd|AB-12|ab-12|AB-123|é|éé|ééé|😀|😀😀😀|a"b|""|"|a,b|a\nb|red|green|Grün|RED|r"d
 0|-0|1|-1|007|10|10.0|10.00|10.005|.5|5.|1e3|+1| 1|1 |0x1|-|1.2.3|0.1|0.30|19.99|0.000|-0.00
+ ab |	ab| ab|ab | 10|10 | true|red | |  
 999999999999999|9999999999999999|9007199254740991|9007199254740993
 true|TRUE|True|tRuE|false|yes|NULL|n/a|null
 2024-02-29|2023-02-29|2000-02-29|1900-02-29|2024-04-31|2024-13-01|2024-1-01|2024-02-29T|0000-01-01
@@ -74,14 +75,34 @@ const ways = [
   { nullTokens: ['NULL', '-'] },
   { date: 'YYYY-MM-DD' },
   { date: 'YYYY-M-D', trim: true },
+  { trim: false },
+  { date: 'YYYY-MM-DD', as: 'Date' as const },
+  { dateTime: 'YYYY-MM-DDTHH:mm:ssZ', as: 'Date' as const },
   { boolean: { true: ['yes', '1'], false: ['0', 'RED'] } },
 ];
+
+/** Which of the issues are warnings. */
+const levels: fc.Arbitrary<NonNullable<RuleOptions['levels']>> = fc.array(
+  fc.record(
+    {
+      level: fc.constantFrom('warning', 'error'),
+      column: fc.constantFrom(...columns),
+      rule: fc.constantFrom('type', 'required', 'pattern', 'maximum', 'minLength', 'enum', 'anyOf'),
+    },
+    { requiredKeys: ['level'] },
+  ),
+  { maxLength: 3 },
+);
+const annotated = (own: JsonSchema | boolean, level: string | undefined): JsonSchema | boolean =>
+  level === undefined || typeof own === 'boolean' ? own : { ...own, 'x-level': level };
+const annotation = fc.constantFrom(undefined, undefined, 'warning', 'error');
 
 /** A rule about one column, the others being free: every text is then tried in it. */
 const schemas = fc.record({
   name: fc.constantFrom(...columns),
   own: column,
   way: fc.option(fc.constantFrom(...ways)),
+  level: annotation,
   isRequired: fc.boolean(),
   additionalProperties: fc.boolean(),
 });
@@ -90,6 +111,9 @@ const options: fc.Arbitrary<RuleOptions> = fc.record(
   {
     coerce: fc.boolean(),
     nullTokens: fc.constantFrom([''], [], ['', 'NULL'], ['n/a', 'NULL']),
+    levels,
+    trim: fc.boolean(),
+    maxValueChars: fc.constantFrom(0, 1, 3, 200),
   },
   { requiredKeys: [] },
 );
@@ -112,12 +136,19 @@ const outcome = async (bytes: Buffer, rule: RowRule<CsvRecord>, escaped: string 
   const rows: unknown[] = [];
   const rejects: RowReject[] = [];
   const kept: number[] = [];
+  const warnings: unknown[] = [];
   for await (const batch of validate(rule)(input, createRunContext())) {
     kept.push(...batch.positions.map((position) => batch.records.rowNumber(position)));
     rows.push(...batch.rows);
+    warnings.push(batch.warnings);
     rejects.push(...batch.rejects);
   }
-  return { kept, rows, rejects: rejects.map((reject) => ({ ...reject, raw: Buffer.from(reject.raw).toString() })) };
+  return {
+    kept,
+    rows,
+    warnings,
+    rejects: rejects.map((reject) => ({ ...reject, raw: Buffer.from(reject.raw).toString() })),
+  };
 };
 
 /** How many rows passed by their bytes alone. */
@@ -155,9 +186,11 @@ describe('checks on bytes', () => {
         fc.shuffledSubarray(texts, { minLength: texts.length }),
         fc.constantFrom(undefined, '\\'),
         fc.constantFrom('\n', '\r\n'),
-        async ({ name, own, way, isRequired, additionalProperties }, given, all, escaped, newline) => {
+        async ({ name, own, way, level, isRequired, additionalProperties }, given, all, escaped, newline) => {
           const schema = {
-            properties: Object.fromEntries(columns.map((other) => [other, other === name ? own : true])),
+            properties: Object.fromEntries(
+              columns.map((other) => [other, other === name ? annotated(own, level) : true]),
+            ),
             required: isRequired ? [name] : [],
             additionalProperties,
           };
@@ -188,20 +221,23 @@ describe('checks on bytes', () => {
         fc.shuffledSubarray(columns, { minLength: 3 }),
         fc.oneof(fc.boolean(), column),
         fc.constantFrom(100, 1, 2, 3),
+        fc.record({ levels, level: annotation }),
         fc.array(fc.array(fc.constantFrom('', ...texts), { minLength: 3, maxLength: 3 }), {
           minLength: 1,
           maxLength: 20,
         }),
-        async (three, required, order, additionalProperties, maxIssuesPerRow, rows) => {
+        async (three, required, order, additionalProperties, maxIssuesPerRow, { levels, level }, rows) => {
           const named = order.filter((name) => name !== 'middle' || additionalProperties === false);
           const schema = {
             required,
-            properties: Object.fromEntries(named.map((name) => [name, three[columns.indexOf(name)]!])),
+            properties: Object.fromEntries(
+              named.map((name) => [name, annotated(three[columns.indexOf(name)]!, level)]),
+            ),
             additionalProperties,
           };
           let rule: RowRule<CsvRecord>;
           try {
-            rule = compileRule(schema, { maxIssuesPerRow });
+            rule = compileRule(schema, { maxIssuesPerRow, levels });
           } catch {
             return;
           }

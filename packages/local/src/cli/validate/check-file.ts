@@ -9,6 +9,7 @@ export interface Example {
   readonly rowNumber: number;
   readonly byteOffset: number;
   readonly message: string;
+  readonly hint?: string;
   readonly value?: string;
 }
 
@@ -60,7 +61,8 @@ export const checkFile = (
       known.rows++;
       if (known.examples.length >= mostExamples) continue;
       const value = showValues && issue.value !== undefined ? { value: issue.value } : {};
-      known.examples.push({ rowNumber, byteOffset, message: issue.message, ...value });
+      const hint = issue.hint === undefined ? {} : { hint: issue.hint };
+      known.examples.push({ rowNumber, byteOffset, message: issue.message, ...hint, ...value });
     }
   };
 

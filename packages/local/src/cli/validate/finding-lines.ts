@@ -67,8 +67,10 @@ const examplesOf = (issues: readonly FoundIssue[], style: Style, width: number):
   ];
 };
 
-const sentence = ({ column }: FoundIssue, { rowNumber, byteOffset, message, value }: Example): string => {
+const sentence = ({ column }: FoundIssue, { rowNumber, byteOffset, message, value, hint }: Example): string => {
   const where = `row ${formatCount(rowNumber)}, byte ${formatCount(byteOffset)}:`;
   const what = column === undefined ? message : `${column} ${message}`;
-  return printable(`${where} ${what}${value === undefined ? '' : `, got ${JSON.stringify(fit(value, 40))}`}`);
+  return printable(
+    `${where} ${what}${value === undefined ? '' : `, got ${JSON.stringify(fit(value, 40))}`}${hint === undefined ? '' : ` – ${hint}`}`,
+  );
 };
