@@ -133,6 +133,7 @@ const forOtherBatches: Readonly<Record<string, readonly string[]>> = {
   ],
   'an attempt that another one was faster than removes what it wrote': ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   'a write that fails ends its upload': ['s3:AbortMultipartUpload'],
+  'an output of several parts whose merge was cut short': ['s3:ListMultipartUploadParts'],
   'uploads with tags': ['s3:GetObjectTagging', 's3:GetObjectVersionTagging', 's3:PutObjectTagging'],
   'something that is missing': ['s3:ListBucket'],
   'look-ups by one key, and by the API': ['dynamodb:GetItem', 'execute-api:Invoke'],
@@ -157,7 +158,6 @@ test('each granted action is missed by a call when it is taken away, or is for a
   expect(idle).toMatchInlineSnapshot(`
     [
       "intake s3:GetObject",
-      "intake s3:GetObjectVersion",
       "intake s3:ListBucket",
       "split s3:AbortMultipartUpload",
       "split s3:DeleteObject",
@@ -172,6 +172,7 @@ test('each granted action is missed by a call when it is taken away, or is for a
       "resolve s3:DeleteObject",
       "resolve s3:DeleteObjectVersion",
       "merge s3:AbortMultipartUpload",
+      "merge s3:ListMultipartUploadParts",
       "archive s3:GetObjectTagging",
       "archive s3:GetObjectVersionTagging",
       "archive s3:DeleteObject",
