@@ -7,7 +7,8 @@ const s3Operation = ({ method = '', headers }: IncomingMessage, { searchParams, 
   const copied = headers['x-amz-copy-source'] !== undefined;
   if (searchParams.has('uploads')) return 'CreateMultipartUpload';
   if (searchParams.has('partNumber')) return copied ? 'UploadPartCopy' : 'UploadPart';
-  if (searchParams.has('uploadId')) return method === 'DELETE' ? 'AbortMultipartUpload' : 'CompleteMultipartUpload';
+  if (searchParams.has('uploadId'))
+    return { DELETE: 'AbortMultipartUpload', GET: 'ListParts' }[method] ?? 'CompleteMultipartUpload';
   if (searchParams.has('delete')) return 'DeleteObjects';
   if (pathname.split('/').length < 3) return 'ListObjects';
   if (method === 'PUT') return copied ? 'CopyObject' : 'PutObject';

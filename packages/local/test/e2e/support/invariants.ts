@@ -97,7 +97,7 @@ const expectInputKept = async (stack: TestStack, { source, status, input }: Batc
 };
 
 const batchPath =
-  /^(manifest\.json|chunks\.jsonl|resolved\.json|results\/\d{7}\.json|processed\/\d{7}\.(r\d+\.)?[\w-]+\.csv|rejects\/\d{7}\.(r\d+\.)?[\w-]+\.jsonl|sidecars\/\d{7}\.[\w-]+\.[\w%.~!*'()-]+|amended\/r\d+(\.json|\/[\w.-]+\/(chunks\.jsonl|\d{7}\.json))|mail\/(success-r\d+|failure-\d+(\.reason)?)\.json|map\/[\w-]+\/(manifest|(SUCCEEDED|FAILED|PENDING)_\d+)\.json|output\/r1\/[^/]+)$/;
+  /^(manifest\.json|chunks\.jsonl|resolved\.json|results\/\d{7}\.json|processed\/\d{7}\.(r\d+\.)?[\w-]+\.csv|rejects\/\d{7}\.(r\d+\.)?[\w-]+\.jsonl|sidecars\/\d{7}\.[\w-]+\.[\w%.~!*'()-]+|amended\/r\d+(\.json|\/[\w.-]+\/(chunks\.jsonl|\d{7}\.json))|merge\/r\d+\.json|mail\/(success-r\d+|failure-\d+(\.reason)?)\.json|map\/[\w-]+\/(manifest|(SUCCEEDED|FAILED|PENDING)_\d+)\.json|output\/r1\/[^/]+)$/;
 
 /** Nothing lies outside the prefixes of known batches, and no multipart upload is open. */
 const expectTidyBucket = async (stack: TestStack): Promise<void> => {

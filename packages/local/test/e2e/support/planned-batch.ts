@@ -48,7 +48,7 @@ const path = new RegExp(
     'results/\\d{7}\\.json',
     'processed/\\d{7}\\.[\\w-]+\\.(csv|jsonl)(\\.gz|\\.zst)?',
     'rejects/\\d{7}\\.[\\w-]+\\.jsonl',
-  ].join('|')})|mail/.*|map/.*|output/r1/[^/]+)$`,
+  ].join('|')})|merge/r1\\.json|mail/.*|map/.*|output/r1/[^/]+)$`,
 );
 
 const hex = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0');
