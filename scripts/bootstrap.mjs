@@ -21,6 +21,10 @@ const tasks = {
   pipeline: [...source, at('packages', 'local', 'src', 'cli', 'main.ts')],
   test: [...source, at('scripts', 'test.ts')],
   'test:long': [...source, at('scripts', 'test.ts'), '--long'],
+  'test:faults': [...source, at('packages', 'local', 'test', 'faults', 'main.ts')],
+  simulate: [...source, at('packages', 'local', 'test', 'simulate', 'main.ts')],
+  'test:coverage': [...source, at('scripts', 'proof.ts'), 'coverage'],
+  'test:mutation': [...source, at('scripts', 'proof.ts'), 'mutation'],
   bench: [...source, at('scripts', 'bench.ts')],
 };
 

@@ -29,14 +29,18 @@ const run = (
   return status === 0;
 };
 
-/** Packs every package as it would be published and lets publint look at what is in the archive. */
+/** Packs every package as it would be published and lets publint and attw look at what is in the archive. */
 const pack = (): boolean => {
   const packed = run('pack', 'pnpm', ['-r', '--filter', './packages/*', 'pack', '--pack-destination', scratch]);
   const archives = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
   return (
     packed &&
     archives.length > 0 &&
-    archives.every((file) => run(`publint ${file}`, 'publint', [path.join(scratch, file), '--strict']))
+    archives.every(
+      (file) =>
+        run(`publint ${file}`, 'publint', [path.join(scratch, file), '--strict']) &&
+        run(`attw ${file}`, 'attw', [path.join(scratch, file), '--profile', 'esm-only', '--quiet', '--no-emoji']),
+    )
   );
 };
 

@@ -5,6 +5,7 @@ import {
   createLookup,
   csvLookup,
   enrich,
+  httpBatchLookup,
   httpLookup,
   jsonLinesLookup,
   LookupKeyError,
@@ -82,6 +83,18 @@ export const lookUps = (
   });
   // #endregion
 
+  // #region http-batch
+  const offers = httpBatchLookup({
+    name: 'offers',
+    url: 'https://offers.example.com/v1/search',
+    batchSize: 50,
+    body: (keys) => ({ ids: keys }),
+    pointer: '/items',
+    keyOf: (item) => (item as { readonly id?: string }).id,
+    decode: (item) => (item as { readonly price?: string }).price,
+  });
+  // #endregion
+
   // #region files
   const countries = csvLookup({
     name: 'countries',
@@ -101,5 +114,5 @@ export const lookUps = (
   });
   // #endregion
 
-  return { withTier, withPrice, rates, countries, discounts };
+  return { withTier, withPrice, rates, offers, countries, discounts };
 };

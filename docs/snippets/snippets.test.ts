@@ -18,7 +18,7 @@ test('the sentence of the README is code that runs, and is the compiled snippet 
   expect(sent).toHaveLength(1);
 });
 
-test.each(['policies', 'function', 'dynamodb', 'http', 'files'])(
+test.each(['policies', 'function', 'dynamodb', 'http', 'http-batch', 'files'])(
   'the snippet "%s" of the look-ups is the compiled one to the letter',
   (name) => {
     const source = readFileSync(new URL('./look-ups.ts', import.meta.url), 'utf8').replaceAll(/^ {2}/gm, '');

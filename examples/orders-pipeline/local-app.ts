@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { stateMachineDefinition } from '@pipeline/handlers';
+import { replayMachineDefinition, stateMachineDefinition } from '@pipeline/handlers';
 import { type LocalApp, putItems } from '@pipeline/local';
 import { financialsOf, tableKeys } from './sample/generate.ts';
 
@@ -26,10 +26,11 @@ const entry = (name: string): string => fileURLToPath(new URL(`./functions/${nam
 export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
   name: 'orders-pipeline',
   bucket: 'orders',
-  functions: ({ bucket, stateMachineArn, apiEndpoint }) => {
+  functions: ({ bucket, stateMachineArn, replayMachineArn, apiEndpoint }) => {
     const environment = {
       BUCKET: bucket,
       STATE_MACHINE_ARN: stateMachineArn,
+      REPLAY_MACHINE_ARN: replayMachineArn ?? '',
       SES_SENDER: parameters.SESSender ?? 'sender@example.com',
       SES_RECIPIENT: parameters.SESRecipient ?? 'recipient@example.com',
       SES_IDENTITY_NAME: parameters.SESIdentityName ?? 'sender@example.com',
@@ -45,6 +46,7 @@ export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
     };
     const names = [
       ...['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'],
+      'replay',
       'financials',
     ];
     return Object.fromEntries(
@@ -67,6 +69,7 @@ export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
       NotifyFunction: 'orders-notify',
       MaxConcurrency: parameters.MaxConcurrency ?? 4,
     }),
+  replayMachine: () => replayMachineDefinition({ ReplayFunction: 'orders-replay', NotifyFunction: 'orders-notify' }),
   trigger: { prefix: 'input/', suffix: '.csv', functionName: 'orders-intake' },
   failureFunction: 'orders-failure',
   seed: async ({ clients }) => {

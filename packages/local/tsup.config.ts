@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { build } from '../../tsup.base.ts';
 
-const functions = ['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'];
+const functions = ['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure', 'replay'];
 
 // `preload` is loaded by the function processes and has to lie beside `index`; `cli` is the bin; `run-app/*` are the
 // functions that the command line deploys, which are bundled when it starts.

@@ -1,7 +1,13 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createFailureHandler } from '@pipeline/handlers';
-import { notifier, surroundings } from '../src/surroundings.ts';
+import { events, notifier, surroundings } from '../src/surroundings.ts';
 
 const { parameters, store, locations } = surroundings();
 
-export const handler = createFailureHandler({ sfn: new SFNClient(), store, locations, notifier: notifier(parameters) });
+export const handler = createFailureHandler({
+  sfn: new SFNClient(),
+  store,
+  locations,
+  notifier: notifier(parameters),
+  ...events(parameters),
+});

@@ -3,11 +3,12 @@ import { createIntakeHandler } from '@pipeline/handlers';
 import { surroundings } from '../src/surroundings.ts';
 
 const { parameters, store, locations } = surroundings();
-const { stateMachineArn, delimiter, chunkRows, chunkBytes } = parameters;
+const { stateMachineArn, replayMachineArn, delimiter, chunkRows, chunkBytes } = parameters;
 
 export const handler = createIntakeHandler({
   sfn: new SFNClient(),
   stateMachineArn,
+  ...(replayMachineArn === '' ? {} : { replayMachineArn }),
   store,
   locations,
   settings: {

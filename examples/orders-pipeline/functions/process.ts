@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createProcessHandler, rejectTable } from '@pipeline/handlers';
 import { orderStage } from '../src/order-stage.ts';
 import { sidecars } from '../src/sidecars.ts';
-import { surroundings } from '../src/surroundings.ts';
+import { events, surroundings } from '../src/surroundings.ts';
 
 const { parameters, store, locations } = surroundings();
 
@@ -11,5 +11,6 @@ export const handler = createProcessHandler({
   store,
   locations,
   sidecars,
+  ...events(parameters),
   rejectSink: rejectTable({ client: new DynamoDBClient(), tableName: parameters.errorsTable }),
 });

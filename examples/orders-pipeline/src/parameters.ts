@@ -2,6 +2,14 @@
 export interface Parameters {
   /** One bucket holds input, batches, archive and failed copies. */
   readonly bucket: string;
+  /** Account that owns the bucket; empty where that is not checked. */
+  readonly bucketOwner: string;
+  /** Where outputs go; empty means beside the batch's other files. */
+  readonly outputPrefix: string;
+  /** Role that signs links; empty means the function's own credentials. */
+  readonly linkRoleArn: string;
+  /** Source of the events for other teams; empty where none are published. */
+  readonly eventSource: string;
   /** SESSender */
   readonly sender: string;
   /** SESRecipient; several are separated by commas. */
@@ -17,6 +25,8 @@ export interface Parameters {
   /** FileDelimiter */
   readonly delimiter: string;
   readonly stateMachineArn: string;
+  /** What replays mended rejects; empty where nothing does. */
+  readonly replayMachineArn: string;
   readonly errorsTable: string;
   readonly financialsTable: string;
   readonly financialsSource: 'table' | 'api';
@@ -38,6 +48,10 @@ const whole = (name: string, text: string | undefined): number | undefined => {
 /** Reads the parameters from a function's environment. */
 export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters => ({
   bucket: env.BUCKET ?? '',
+  bucketOwner: env.BUCKET_OWNER ?? '',
+  outputPrefix: env.OUTPUT_PREFIX ?? '',
+  linkRoleArn: env.LINK_ROLE_ARN ?? '',
+  eventSource: env.EVENT_SOURCE ?? '',
   sender: env.SES_SENDER ?? 'sender@example.com',
   recipients: (env.SES_RECIPIENT ?? 'recipient@example.com').split(',').map((address) => address.trim()),
   identity: env.SES_IDENTITY_NAME ?? '',
@@ -46,6 +60,7 @@ export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters
   chunkBytes: whole('CHUNK_BYTES', env.CHUNK_BYTES),
   delimiter: env.FILE_DELIMITER ?? ',',
   stateMachineArn: env.STATE_MACHINE_ARN ?? '',
+  replayMachineArn: env.REPLAY_MACHINE_ARN ?? '',
   errorsTable: env.ERRORS_TABLE ?? 'order-errors',
   financialsTable: env.FINANCIALS_TABLE ?? 'financials',
   financialsSource: env.FINANCIALS_SOURCE === 'api' ? 'api' : 'table',

@@ -108,6 +108,7 @@ export const processChunk = async (
     attempt: result.attempt,
     rowsRead: result.rowsRead,
     rowsRejected: result.rowsRejected,
+    bytesRead: result.bytesRead,
     durationMs: result.durationMs,
   });
   return result;

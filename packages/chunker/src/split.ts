@@ -73,6 +73,8 @@ export interface SplitOptions extends ChunkSizeOptions, SourceOptions {
   readonly materialize?: boolean;
   /** Columns that the header must have, by name, and whether it may have others. @default whatever the header says */
   readonly columns?: { readonly required: readonly string[]; readonly extra?: 'allow' | 'refuse' };
+  /** Says where a chunk is processed, which its line of the plan tells then. @default nothing is said */
+  readonly route?: (chunk: ChunkEntry) => ChunkEntry['route'];
   /** From `PipelineDeadlineError.details.cursor`, when one invocation was not enough. @default the beginning */
   readonly resume?: SplitCursor;
   /** `run.batchId` names the batch. @default createRunContext() */
@@ -146,7 +148,8 @@ export const writePlan = async (
   let next = { offset: start, nextRow: resume?.nextRow ?? 1, nextIndex: resume?.nextIndex ?? 0 };
 
   const add = async (entry: ChunkEntry): Promise<void> => {
-    await plan.add(entry);
+    const route = options.route?.(entry);
+    await plan.add(route === undefined ? entry : { ...entry, route });
     next = { offset: entry.end, nextRow: next.nextRow + (entry.rowCount ?? 0), nextIndex: entry.index + 1 };
   };
   try {

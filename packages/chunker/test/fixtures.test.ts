@@ -1,17 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
 import { passThrough, readBytes } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
-import {
-  type DialectOptions,
-  openCsv,
-  parseRows,
-  planChunks,
-  processChunk,
-  readObjectRows,
-  readRows,
-  type SourceOptions,
-} from '../src/index.ts';
+import { openCsv, parseRows, planChunks, processChunk, readObjectRows, readRows } from '../src/index.ts';
+import { fixtureFolder, fixtures, openFixture, optionsOf } from './fixture-files.ts';
 import {
   chunksOf,
   input,
@@ -25,32 +16,7 @@ import {
   storeWith,
 } from './helpers.ts';
 
-interface Expected {
-  readonly note: string;
-  readonly dialect?: DialectOptions;
-  /** What else the caller says of the file. */
-  readonly source?: SourceOptions;
-  readonly bom: boolean;
-  readonly newline: 'lf' | 'crlf' | 'cr';
-  readonly columns: readonly string[];
-  readonly strippedColumns?: number;
-  readonly strayQuotes: number;
-  readonly rows: readonly { rowNumber: number; byteOffset: number; values: readonly string[] }[];
-  readonly rejects: readonly { rowNumber: number; byteOffset: number; codes: readonly string[] }[];
-}
-
 const long = process.env.TEST_LONG === '1';
-const folder = fileURLToPath(new URL('../fixtures/', import.meta.url));
-const cases = readdirSync(folder)
-  .filter((file) => file.endsWith('.csv'))
-  .map((file) => {
-    const name = file.slice(0, -'.csv'.length);
-    return {
-      name,
-      bytes: readFileSync(folder + file),
-      expected: JSON.parse(readFileSync(`${folder}${name}.rows.json`, 'utf8')) as Expected,
-    };
-  });
 
 /** Rows and rejects of what was read part by part. */
 const joined = (parts: readonly Seen[]): Seen => {
@@ -64,12 +30,12 @@ const joined = (parts: readonly Seen[]): Seen => {
 };
 
 test('every fixture has its pair', () => {
-  expect(readdirSync(folder)).toHaveLength(cases.length * 2);
-  expect(cases.length).toBeGreaterThanOrEqual(60);
+  expect(readdirSync(fixtureFolder)).toHaveLength(fixtures.length * 2);
+  expect(fixtures.length).toBeGreaterThanOrEqual(60);
 });
 
-describe.each(cases)('$name', ({ bytes, expected }) => {
-  const options = { ...expected.dialect, ...expected.source };
+describe.each(fixtures)('$name', ({ bytes, expected }) => {
+  const options = optionsOf(expected);
   const holds = (seen: Seen): void => {
     expect(seen.rows.map(({ rowNumber, byteOffset, values }) => ({ rowNumber, byteOffset, values }))).toEqual(
       expected.rows,
@@ -78,20 +44,7 @@ describe.each(cases)('$name', ({ bytes, expected }) => {
     const warned = Object.values(seen.warnings).reduce((sum, count) => sum + count, 0);
     expect(warned).toBe(expected.strayQuotes);
   };
-  /** Everything behind the header, and how it is to be read. */
-  const opened = async () => {
-    const { header, columns, strippedColumns, dialect, ...source } = await openCsv(input, {
-      store: await storeWith(bytes),
-      ...options,
-    });
-    const { encoding = 'utf-8', text = {}, records = {} } = source;
-    const start = header.end;
-    return {
-      body: bytes.subarray(start),
-      start,
-      reading: { columns, strippedColumns, dialect, encoding, text, records },
-    };
-  };
+  const opened = () => openFixture(bytes, expected);
 
   test('its header is what it should be', async () => {
     const source = await openCsv(input, { store: await storeWith(bytes), ...options });

@@ -116,3 +116,19 @@ export const failureOf = async (work: Promise<unknown>): Promise<PipelineError> 
   }
   throw new Error('the work must fail');
 };
+
+/** Batches up to the pipeline error that they end in, if they do. */
+export const untilFailure = <T>(batches: AsyncIterable<T>) => {
+  let failure: PipelineError | undefined;
+  return {
+    async *batches(): AsyncGenerator<T> {
+      try {
+        yield* batches;
+      } catch (error) {
+        if (!PipelineError.is(error)) throw error;
+        failure = error;
+      }
+    },
+    failure: () => failure,
+  };
+};

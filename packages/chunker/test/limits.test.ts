@@ -1,7 +1,18 @@
 import { defaultLimits, type RecordPolicy } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
 import { parseRows, planChunks, readRows, scanRange, split } from '../src/index.ts';
-import { comma, failureOf, input, locations, runOf, see, slicesOf, splitText, storeWith } from './helpers.ts';
+import {
+  comma,
+  failureOf,
+  input,
+  locations,
+  runOf,
+  see,
+  slicesOf,
+  splitText,
+  storeWith,
+  untilFailure,
+} from './helpers.ts';
 
 const limits = { ...defaultLimits, maxRecordBytes: 20, maxFieldBytes: 20, maxColumns: 4 };
 const splitting = async (text: string, more = {}) =>
@@ -48,6 +59,22 @@ describe('caps', () => {
 
   test('an open quote at the end of a small file is named, too', async () => {
     expect(await splitting('a,b\n1,"')).toMatchObject({ code: 'CSV_UNCLOSED_QUOTE', details: { row: 1, offset: 6 } });
+  });
+
+  test.each(['utf-8', 'utf-16le'] as const)('what can be read comes before the error, in %s', async (encoding) => {
+    const bytes = Buffer.from('1,é\n3,4\n5,"open\n6,7\n', encoding === 'utf-8' ? 'utf8' : 'utf16le');
+    const reading = untilFailure(
+      parseRows(slicesOf(bytes, [7]), { columns: ['a', 'b'], dialect: comma, encoding, batchRows: 1 }),
+    );
+    const { rows } = await see(reading.batches());
+    expect(rows.map(({ values }) => values)).toEqual([
+      ['1', 'é'],
+      ['3', '4'],
+    ]);
+    expect(reading.failure()).toMatchObject({
+      code: 'CSV_UNCLOSED_QUOTE',
+      details: { row: 3, offset: encoding === 'utf-8' ? 11 : 20 },
+    });
   });
 
   test('no newline at all in a large file fails early', async () => {

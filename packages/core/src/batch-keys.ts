@@ -45,6 +45,8 @@ export interface BatchKeys {
   repeats(name: string): ObjectRef;
   /** What the resolve barrier reduced. */
   readonly resolved: ObjectRef;
+  /** Which multipart upload makes the merged output of a revision, for the tries after one that was cut short. */
+  mergeUpload(revision: number): ObjectRef;
   /** Record of one mail, such as `success-r1`. */
   mail(kind: string): ObjectRef;
   /** The merged output of a revision. */
@@ -95,6 +97,7 @@ export const batchKeys = (batchId: string, locations: BatchLocations, planNumber
     replayed: (revision, name) => planned(`amended/r${revision}/${name}/replay.json`),
     repeats: (name) => planned(`repeats/${name}.bin`),
     resolved: planned('resolved.json'),
+    mergeUpload: (revision) => planned(`merge/r${revision}.json`),
     mail: (kind) => work(`mail/${kind}.json`),
     output: (revision, name) =>
       at(output, `output/r${revision}/${besideOutput.has(name.toLowerCase()) ? 'merged-' : ''}${name}`),

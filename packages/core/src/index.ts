@@ -84,7 +84,7 @@ export {
   withWarnings,
 } from './rows.ts';
 export { type Clock, createRunContext, type PipelineEvent, type RunContext, type Timers } from './run.ts';
-export type { SidecarCollector, SidecarOfChunk, SidecarReducer } from './sidecar.ts';
+export type { SidecarCollector, SidecarOfChunk, SidecarReducer, WrittenAs, WrittenColumn } from './sidecar.ts';
 export {
   addColumns,
   type ColumnsOf,
@@ -98,6 +98,7 @@ export {
   selectColumns,
 } from './stage.ts';
 export {
+  type ListedPart,
   type MultipartRef,
   type ObjectInfo,
   type ObjectStore,
@@ -107,4 +108,5 @@ export {
   type WriteOptions,
 } from './store.ts';
 export { readBytes, readJson, readJsonLines, writeJson } from './store-json.ts';
+export { type TimeLimit, withTimeLimit } from './time-limit.ts';
 export { keyEntryBytes, keyIndexBits, type UniqueKeys, type UniqueRule } from './unique.ts';

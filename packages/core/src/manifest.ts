@@ -121,6 +121,8 @@ export interface ChunkEntry {
   readonly key?: string;
   /** Bytes of BOM and header before the first record in the written object; only for `csv-object`. */
   readonly headerBytes?: number;
+  /** Where the chunk is processed, where there is a choice: by a Lambda function or a container task. @default 'lambda' */
+  readonly route?: 'lambda' | 'task';
 }
 
 /** How the borders of chunks were found: in one pass, by ranges that were scanned side by side, or from samples. */

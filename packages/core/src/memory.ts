@@ -88,7 +88,7 @@ export const memoryStore = (): MemoryStore => {
   };
   const addPart = (upload: MultipartRef, partNumber: number, bytes: Uint8Array): UploadedPart => {
     uploadOf(upload).parts.set(partNumber, bytes);
-    return { partNumber, etag: etagOf(bytes), crc32: crc32Hex(crc32(bytes)) };
+    return partOf(partNumber, bytes);
   };
 
   return {
@@ -158,6 +158,14 @@ export const memoryStore = (): MemoryStore => {
       const { bytes } = get(source);
       return addPart(upload, partNumber, bytes.subarray(range?.start ?? 0, range?.end ?? bytes.length));
     },
+    async listParts(upload, { signal } = {}) {
+      signal?.throwIfAborted();
+      const open = uploads.get(upload.uploadId);
+      if (open === undefined) return undefined;
+      return [...open.parts]
+        .sort(([a], [b]) => a - b)
+        .map(([partNumber, bytes]) => ({ ...partOf(partNumber, bytes), sizeBytes: bytes.length }));
+    },
     async completeMultipart(upload, parts, { ifAbsent, ifMatch, crc32: expected, signal } = {}) {
       signal?.throwIfAborted();
       const open = uploadOf(upload);
@@ -191,3 +199,9 @@ export const memoryStore = (): MemoryStore => {
 
 const refused = (operation: string, object: ObjectRef, reason: string): PipelineStorageError =>
   new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(object), tries: 1, reason });
+
+const partOf = (partNumber: number, bytes: Uint8Array): UploadedPart => ({
+  partNumber,
+  etag: etagOf(bytes),
+  crc32: crc32Hex(crc32(bytes)),
+});

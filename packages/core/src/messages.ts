@@ -68,7 +68,8 @@ const issues = {
     `is not valid ${p.encoding ?? 'UTF-8'}${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}`,
   ROW_NUL: (p) =>
     `has a NUL byte${p.offset === undefined ? '' : ` (byte offset ${n(p.offset)})`}; remove it, or let the pipeline keep or replace NUL bytes`,
-  ROW_FIELD_TOO_LARGE: (p) => `has a field of ${n(p.got)} bytes, more than ${n(p.max)}`,
+  ROW_FIELD_TOO_LARGE: (p) =>
+    `has ${p.column === undefined ? 'a field of ' : ''}${n(p.got)} bytes, more than ${n(p.max)}`,
   ROW_TOO_MANY_FIELDS: (p) => `has more than ${n(p.max)} fields`,
   ROW_DUPLICATE: (p) => `repeats data row ${n(p.first)}${p.columns === undefined ? '' : ` in ${p.columns}`}`,
   RULE_FAILED: (p) => `${p.reason}`,

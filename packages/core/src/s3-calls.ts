@@ -5,6 +5,7 @@ import { createRunContext } from './run.ts';
 import { isConditionFailed, isConflict, isUploadGone, sourceError } from './s3-errors.ts';
 import { backoff, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
 import type { WriteOptions } from './store.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** How `s3Store` retries, and whose buckets it trusts. */
 export interface S3StoreOptions {
@@ -14,6 +15,11 @@ export interface S3StoreOptions {
   readonly retry?: RetryOptions;
   /** A body that brings no byte for so many milliseconds is given up and resumed. @default 20_000 */
   readonly stallMs?: number;
+  /**
+   * A call that gets no answer for so long is given up and tried again. Bytes that are sent have their time besides; copies,
+   * and completing an upload, have ten times as long. @default 30_000
+   */
+  readonly answerMs?: number;
   /** Timers, random and observe of the retries. @default createRunContext() */
   readonly context?: RetryContext;
 }
@@ -26,17 +32,20 @@ export const hexOf = (base64: string | undefined): { crc32?: string } =>
 export const copySource = (ref: ObjectRef): string =>
   `${ref.bucket}/${ref.key.split('/').map(encodeURIComponent).join('/')}${ref.versionId === undefined ? '' : `?versionId=${encodeURIComponent(ref.versionId)}`}`;
 
+/** What a line should bring, at the least: 64 KB/s. */
+const slowestBytesPerMs = 64;
+
 /** What all calls of one S3 store share: its client, whose buckets they are, and how they are tried again. */
 export type S3Calls = ReturnType<typeof createS3Calls>;
 
 /** Prepares the calls of a store. */
 export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
-  const { retry = { tries: 6, baseMs: 100, maxMs: 10_000 }, stallMs = 20_000, context = createRunContext() } = options;
+  const { retry = { tries: 6, baseMs: 100, maxMs: 10_000 }, stallMs = 20_000, answerMs = 30_000 } = options;
+  const { context = createRunContext() } = options;
   const owner = options.expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: options.expectedBucketOwner };
   const sourceOwner =
     options.expectedBucketOwner === undefined ? {} : { ExpectedSourceBucketOwner: options.expectedBucketOwner };
   const at = (ref: Pick<ObjectRef, 'bucket' | 'key'>) => ({ Bucket: ref.bucket, Key: ref.key, ...owner });
-  const abortable = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal });
   const conditions = (write: Pick<WriteOptions, 'ifAbsent' | 'ifMatch'>) => ({
     ...(write.ifAbsent === true ? { IfNoneMatch: '*' } : {}),
     ...(write.ifMatch === undefined ? {} : { IfMatch: write.ifMatch }),
@@ -46,17 +55,25 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     ...(write.metadata === undefined ? {} : { Metadata: write.metadata }),
   });
 
+  /** How long an answer may take: of something small, of so many bytes that are sent, of work that S3 does itself. */
+  const limits = {
+    small: answerMs,
+    sending: (bytes: number) => answerMs + bytes / slowestBytesPerMs,
+    long: answerMs * 10,
+  };
+
   /** Runs one call with our own retries; errors leave as the pipeline's. */
   const call = async <T>(
     operation: string,
     ref: ObjectRef,
     signal: AbortSignal | undefined,
-    work: () => Promise<T>,
+    work: (limited: AbortSignal) => Promise<T>,
+    limitMs: number = answerMs,
   ): Promise<T> => {
     for (let tried = 1; ; tried++) {
       signal?.throwIfAborted();
       try {
-        return await work();
+        return await withTimeLimit(work, { limitMs, timers: context.timers, signal });
       } catch (error) {
         signal?.throwIfAborted();
         if (PipelineError.is(error) || isConditionFailed(error)) throw error;
@@ -78,10 +95,11 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     operation: string,
     ref: ObjectRef,
     write: WriteOptions,
-    work: () => Promise<{ ETag?: string | undefined; VersionId?: string | undefined }>,
+    work: (limited: AbortSignal) => Promise<{ ETag?: string | undefined; VersionId?: string | undefined }>,
+    limitMs: number,
   ): Promise<ObjectRef | undefined> => {
     try {
-      const answer = await call(operation, ref, write.signal, work);
+      const answer = await call(operation, ref, write.signal, work, limitMs);
       return {
         bucket: ref.bucket,
         key: ref.key,
@@ -94,5 +112,19 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     }
   };
 
-  return { client, owner, sourceOwner, retry, stallMs, context, at, abortable, conditions, headers, call, conditional };
+  return {
+    client,
+    owner,
+    sourceOwner,
+    retry,
+    stallMs,
+    answerMs,
+    limits,
+    context,
+    at,
+    conditions,
+    headers,
+    call,
+    conditional,
+  };
 };

@@ -2,25 +2,26 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListPartsCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { crc32Base64 } from './crc32.ts';
 import { copySource, hexOf, type S3Calls } from './s3-calls.ts';
 import { isConditionFailed, isUploadGone, sourceError } from './s3-errors.ts';
-import type { MultipartRef, ObjectStore } from './store.ts';
+import type { ListedPart, MultipartRef, ObjectStore } from './store.ts';
 
 /** The calls of multipart uploads; each object gets a CRC-32 of the whole, which S3 combines from its parts. */
 export type S3Multipart = Pick<
   ObjectStore,
-  'createMultipart' | 'uploadPart' | 'copyPart' | 'completeMultipart' | 'abortMultipart'
+  'createMultipart' | 'uploadPart' | 'copyPart' | 'listParts' | 'completeMultipart' | 'abortMultipart'
 >;
 
 export const createS3Multipart = ({
   client,
   sourceOwner,
+  limits,
   at,
-  abortable,
   conditions,
   headers,
   call,
@@ -29,7 +30,7 @@ export const createS3Multipart = ({
   const of = (upload: MultipartRef) => ({ ...at(upload.object), UploadId: upload.uploadId });
   return {
     createMultipart: (target, write = {}) =>
-      call('create', target, write.signal, async () => {
+      call('create', target, write.signal, async (abortSignal) => {
         const answer = await client.send(
           new CreateMultipartUploadCommand({
             ...at(target),
@@ -37,63 +38,111 @@ export const createS3Multipart = ({
             ChecksumAlgorithm: 'CRC32',
             ChecksumType: 'FULL_OBJECT',
           }),
-          abortable(write.signal),
+          { abortSignal },
         );
         return { object: { bucket: target.bucket, key: target.key }, uploadId: answer.UploadId ?? '' };
       }),
     uploadPart: (upload, partNumber, body, { signal, crc32 } = {}) =>
-      call('upload part', upload.object, signal, async () => {
-        const answer = await client.send(
-          new UploadPartCommand({
-            ...of(upload),
-            PartNumber: partNumber,
-            Body: body,
-            ChecksumAlgorithm: 'CRC32',
-            ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(crc32) }),
-          }),
-          abortable(signal),
-        );
-        return { partNumber, etag: answer.ETag ?? '', ...hexOf(answer.ChecksumCRC32) };
-      }),
+      call(
+        'upload part',
+        upload.object,
+        signal,
+        async (abortSignal) => {
+          const answer = await client.send(
+            new UploadPartCommand({
+              ...of(upload),
+              PartNumber: partNumber,
+              Body: body,
+              ChecksumAlgorithm: 'CRC32',
+              ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(crc32) }),
+            }),
+            { abortSignal },
+          );
+          return { partNumber, etag: answer.ETag ?? '', ...hexOf(answer.ChecksumCRC32) };
+        },
+        limits.sending(body.length),
+      ),
     copyPart: (upload, partNumber, source, range, { signal } = {}) =>
-      call('copy part', source, signal, async () => {
-        const answer = await client.send(
-          new UploadPartCopyCommand({
-            ...of(upload),
-            ...sourceOwner,
-            PartNumber: partNumber,
-            CopySource: copySource(source),
-            ...(source.etag === undefined ? {} : { CopySourceIfMatch: source.etag }),
-            ...(range === undefined ? {} : { CopySourceRange: `bytes=${range.start}-${range.end - 1}` }),
-          }),
-          abortable(signal),
-        );
-        return { partNumber, etag: answer.CopyPartResult?.ETag ?? '', ...hexOf(answer.CopyPartResult?.ChecksumCRC32) };
-      }).catch((error: unknown) => {
+      call(
+        'copy part',
+        source,
+        signal,
+        async (abortSignal) => {
+          const answer = await client.send(
+            new UploadPartCopyCommand({
+              ...of(upload),
+              ...sourceOwner,
+              PartNumber: partNumber,
+              CopySource: copySource(source),
+              ...(source.etag === undefined ? {} : { CopySourceIfMatch: source.etag }),
+              ...(range === undefined ? {} : { CopySourceRange: `bytes=${range.start}-${range.end - 1}` }),
+            }),
+            { abortSignal },
+          );
+          return {
+            partNumber,
+            etag: answer.CopyPartResult?.ETag ?? '',
+            ...hexOf(answer.CopyPartResult?.ChecksumCRC32),
+          };
+        },
+        limits.long,
+      ).catch((error: unknown) => {
         throw isConditionFailed(error) ? (sourceError(error, source) ?? error) : error;
       }),
+    listParts: async (upload, { signal } = {}) => {
+      const listed: ListedPart[] = [];
+      try {
+        for (let marker: string | undefined; ; ) {
+          const page = await call('list parts', upload.object, signal, (abortSignal) =>
+            client.send(
+              new ListPartsCommand({ ...of(upload), ...(marker === undefined ? {} : { PartNumberMarker: marker }) }),
+              { abortSignal },
+            ),
+          );
+          for (const part of page.Parts ?? [])
+            listed.push({
+              partNumber: part.PartNumber ?? 0,
+              etag: part.ETag ?? '',
+              sizeBytes: part.Size ?? 0,
+              ...hexOf(part.ChecksumCRC32),
+            });
+          if (page.IsTruncated !== true) return listed;
+          marker = page.NextPartNumberMarker;
+        }
+      } catch (error) {
+        if (isUploadGone((error as Error).cause)) return undefined;
+        throw error;
+      }
+    },
     completeMultipart: (upload, parts, { crc32, ...write } = {}) =>
-      conditional('complete', upload.object, write, () =>
-        client.send(
-          new CompleteMultipartUploadCommand({
-            ...of(upload),
-            MultipartUpload: {
-              Parts: parts.map((part) => ({
-                PartNumber: part.partNumber,
-                ETag: part.etag,
-                ...(part.crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(part.crc32) }),
-              })),
-            },
-            ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(crc32), ChecksumType: 'FULL_OBJECT' as const }),
-            ...conditions(write),
-          }),
-          abortable(write.signal),
-        ),
+      conditional(
+        'complete',
+        upload.object,
+        write,
+        (abortSignal) =>
+          client.send(
+            new CompleteMultipartUploadCommand({
+              ...of(upload),
+              MultipartUpload: {
+                Parts: parts.map((part) => ({
+                  PartNumber: part.partNumber,
+                  ETag: part.etag,
+                  ...(part.crc32 === undefined ? {} : { ChecksumCRC32: crc32Base64(part.crc32) }),
+                })),
+              },
+              ...(crc32 === undefined
+                ? {}
+                : { ChecksumCRC32: crc32Base64(crc32), ChecksumType: 'FULL_OBJECT' as const }),
+              ...conditions(write),
+            }),
+            { abortSignal },
+          ),
+        limits.long,
       ),
     // Never with the caller's signal: clean-up has to finish after an abort, too.
     abortMultipart: async (upload) => {
-      await call('abort', upload.object, undefined, () =>
-        client.send(new AbortMultipartUploadCommand(of(upload))),
+      await call('abort', upload.object, undefined, (abortSignal) =>
+        client.send(new AbortMultipartUploadCommand(of(upload)), { abortSignal }),
       ).catch((error: unknown) => {
         if (!isUploadGone((error as Error).cause)) throw error;
       });

@@ -20,10 +20,10 @@ export interface S3Objects extends Pick<ObjectStore, 'head' | 'deleteMany' | 'li
 }
 
 export const createS3Objects = (calls: S3Calls): S3Objects => {
-  const { client, owner, sourceOwner, at, abortable, conditions, headers, call, conditional } = calls;
+  const { client, owner, sourceOwner, limits, at, conditions, headers, call, conditional } = calls;
 
   const head: ObjectStore['head'] = (ref, { signal } = {}) =>
-    call('head', ref, signal, async () => {
+    call('head', ref, signal, async (abortSignal) => {
       const answer = await client.send(
         new HeadObjectCommand({
           ...at(ref),
@@ -31,7 +31,7 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
           ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
           ...(ref.etag === undefined ? {} : { IfMatch: ref.etag }),
         }),
-        abortable(signal),
+        { abortSignal },
       );
       const versionId = answer.VersionId === 'null' ? undefined : (answer.VersionId ?? ref.versionId);
       return {
@@ -52,8 +52,8 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
     });
 
   const deletePinned = (ref: ObjectRef, signal: AbortSignal | undefined): Promise<unknown> =>
-    call('delete', ref, signal, () =>
-      client.send(new DeleteObjectCommand({ ...at(ref), IfMatch: ref.etag }), abortable(signal)),
+    call('delete', ref, signal, (abortSignal) =>
+      client.send(new DeleteObjectCommand({ ...at(ref), IfMatch: ref.etag }), { abortSignal }),
     ).catch((error: unknown) => {
       const gone = isConditionFailed(error) || (PipelineError.is(error) && error.code === 'SOURCE_NOT_FOUND');
       if (!gone) throw error;
@@ -68,11 +68,10 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
       Key: ref.key,
       ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
     }));
-    const answer = await call('delete', refs[0]!, signal, () =>
-      client.send(
-        new DeleteObjectsCommand({ Bucket: bucket, ...owner, Delete: { Quiet: true, Objects } }),
-        abortable(signal),
-      ),
+    const answer = await call('delete', refs[0]!, signal, (abortSignal) =>
+      client.send(new DeleteObjectsCommand({ Bucket: bucket, ...owner, Delete: { Quiet: true, Objects } }), {
+        abortSignal,
+      }),
     );
     const failed = answer.Errors?.[0];
     if (failed !== undefined)
@@ -87,28 +86,38 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
   return {
     head,
     writeBytes: (ref, body, write) =>
-      conditional('write', ref, write, () =>
-        client.send(
-          new PutObjectCommand({ ...at(ref), Body: body, ...headers(write), ...conditions(write) }),
-          abortable(write.signal),
-        ),
+      conditional(
+        'write',
+        ref,
+        write,
+        (abortSignal) =>
+          client.send(new PutObjectCommand({ ...at(ref), Body: body, ...headers(write), ...conditions(write) }), {
+            abortSignal,
+          }),
+        limits.sending(body.length),
       ),
     copyWhole: (ref, target, write) =>
-      conditional('copy', target, write, async () => {
-        const answer = await client.send(
-          new CopyObjectCommand({
-            ...at(target),
-            ...sourceOwner,
-            CopySource: copySource(ref),
-            ...(ref.etag === undefined ? {} : { CopySourceIfMatch: ref.etag }),
-            ...headers(write),
-            ...(write.metadata === undefined ? {} : { MetadataDirective: 'REPLACE' as const }),
-            ...conditions(write),
-          }),
-          abortable(write.signal),
-        );
-        return { ETag: answer.CopyObjectResult?.ETag, VersionId: answer.VersionId };
-      }),
+      conditional(
+        'copy',
+        target,
+        write,
+        async (abortSignal) => {
+          const answer = await client.send(
+            new CopyObjectCommand({
+              ...at(target),
+              ...sourceOwner,
+              CopySource: copySource(ref),
+              ...(ref.etag === undefined ? {} : { CopySourceIfMatch: ref.etag }),
+              ...headers(write),
+              ...(write.metadata === undefined ? {} : { MetadataDirective: 'REPLACE' as const }),
+              ...conditions(write),
+            }),
+            { abortSignal },
+          );
+          return { ETag: answer.CopyObjectResult?.ETag, VersionId: answer.VersionId };
+        },
+        limits.long,
+      ),
     deleteMany: async (refs, { signal } = {}) => {
       // DeleteObjects has no condition on content; a ref pinned by etag alone is deleted on its own.
       const pinned = refs.filter((ref) => ref.etag !== undefined && ref.versionId === undefined);
@@ -121,7 +130,7 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
     async *list(bucket, prefix, { signal } = {}) {
       let token: string | undefined;
       do {
-        const page = await call('list', { bucket, key: prefix }, signal, () =>
+        const page = await call('list', { bucket, key: prefix }, signal, (abortSignal) =>
           client.send(
             new ListObjectsV2Command({
               Bucket: bucket,
@@ -129,7 +138,7 @@ export const createS3Objects = (calls: S3Calls): S3Objects => {
               ...owner,
               ...(token === undefined ? {} : { ContinuationToken: token }),
             }),
-            abortable(signal),
+            { abortSignal },
           ),
         );
         for (const found of page.Contents ?? [])

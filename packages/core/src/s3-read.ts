@@ -6,6 +6,7 @@ import { type ByteRange, formatRef, type ObjectRef } from './refs.ts';
 import type { Timers } from './run.ts';
 import { sourceError } from './s3-errors.ts';
 import { backoff, isTransient, type RetryContext, type RetryOptions, statusOf } from './s3-retry.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 export interface S3ReadOptions {
   readonly client: S3Client;
@@ -14,6 +15,8 @@ export interface S3ReadOptions {
   readonly context: RetryContext;
   /** A body that brings no byte for so long is given up and resumed. */
   readonly stallMs: number;
+  /** A request that is not answered for so long is given up and made again. */
+  readonly answerMs: number;
   readonly range?: ByteRange;
   readonly signal?: AbortSignal;
 }
@@ -38,19 +41,18 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
   while (end === undefined || position < end) {
     const before = position;
     try {
-      const answer = await client.send(
-        new GetObjectCommand({
-          Bucket: ref.bucket,
-          Key: ref.key,
-          ...options.owner,
-          ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
-          ...(etag === undefined ? {} : { IfMatch: etag }),
-          ...(position === 0 && end === undefined
-            ? {}
-            : { Range: `bytes=${position}-${end === undefined ? '' : end - 1}` }),
-        }),
-        signal === undefined ? {} : { abortSignal: signal },
-      );
+      const request = new GetObjectCommand({
+        Bucket: ref.bucket,
+        Key: ref.key,
+        ...options.owner,
+        ...(ref.versionId === undefined ? {} : { VersionId: ref.versionId }),
+        ...(etag === undefined ? {} : { IfMatch: etag }),
+        ...(position === 0 && end === undefined
+          ? {}
+          : { Range: `bytes=${position}-${end === undefined ? '' : end - 1}` }),
+      });
+      const limit = { limitMs: options.answerMs, timers: context.timers, signal };
+      const answer = await withTimeLimit((abortSignal) => client.send(request, { abortSignal }), limit);
       const body = answer.Body as Readable;
       etag ??= answer.ETag;
       try {

@@ -15,6 +15,18 @@ export interface SidecarOfChunk<Value> {
   object?(): Iterable<Uint8Array> | undefined;
 }
 
+/** A column as stages know it, and as it is called in the output. */
+export interface WrittenColumn {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What the output of a chunk will be. */
+export interface WrittenAs {
+  /** Its columns, in order: without those that stages drop. */
+  readonly columns: readonly WrittenColumn[];
+}
+
 /**
  * Gathers what spans chunks (statistics, keys, lineage) beside the rows: once per chunk into `ChunkResult.sidecars[name]`,
  * which a reducer of the same name folds over the whole batch at the resolve barrier.
@@ -37,7 +49,7 @@ export interface SidecarCollector<Value = unknown> {
   /** Unique within a pipeline; `issues` is taken. */
   readonly name: string;
   /** Begins anew for each chunk, so that a chunk that is tried again counts once. */
-  start(chunk: ChunkRef): SidecarOfChunk<Value>;
+  start(chunk: ChunkRef, written?: WrittenAs): SidecarOfChunk<Value>;
 }
 
 /** Folds one sidecar over all chunks, in order, into a value of bounded size. */

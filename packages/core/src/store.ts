@@ -45,6 +45,11 @@ export interface UploadedPart {
   readonly crc32?: string;
 }
 
+/** A part that a store has, with its length. */
+export interface ListedPart extends UploadedPart {
+  readonly sizeBytes: number;
+}
+
 /**
  * What the pipeline asks of an object store. Refs that carry `versionId` or `etag` are read as exactly those bytes:
  * `SOURCE_CHANGED` otherwise. Planners plan, the store executes.
@@ -89,6 +94,8 @@ export interface ObjectStore {
     range: ByteRange | undefined,
     options?: StoreCallOptions,
   ): Promise<UploadedPart>;
+  /** The parts that have arrived, in their order; `undefined` for an upload that was completed, aborted or never begun. */
+  listParts(upload: MultipartRef, options?: StoreCallOptions): Promise<readonly ListedPart[] | undefined>;
   /** Answers `undefined` when `ifAbsent` or `ifMatch` does not hold. `crc32` is checked by the store against what it has. */
   completeMultipart(
     upload: MultipartRef,

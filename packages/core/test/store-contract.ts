@@ -377,6 +377,23 @@ export const describeStoreContract = (
         await under.store.completeMultipart(upload, [part]);
       });
 
+      test('the parts of an upload are listed in their order, and nothing of one that is gone', async () => {
+        const under = await makeStore();
+        const upload = await begin(under);
+        expect(await under.store.listParts(upload)).toEqual([]);
+        const second = await under.store.uploadPart(upload, 2, bytesOf('tail'));
+        const first = await under.store.uploadPart(upload, 1, large);
+        expect(await under.store.listParts(upload)).toEqual([
+          { ...first, sizeBytes: large.length },
+          { ...second, sizeBytes: 4 },
+        ]);
+        await under.store.completeMultipart(upload, [first, second]);
+        expect(await under.store.listParts(upload)).toBeUndefined();
+        const other = await begin(under);
+        await under.store.abortMultipart(other);
+        expect(await under.store.listParts(other)).toBeUndefined();
+      });
+
       test('a wrong checksum of the whole is refused', async () => {
         const under = await makeStore();
         const upload = await begin(under);

@@ -61,6 +61,7 @@ const rememberedMs = 10_000;
 /**
  * Makes the check that a URL's host has only addresses that may be asked: at once for an address, before requests for a
  * name (remembered for 10 s). A name that cannot be resolved passes, since the request will say so itself.
+ * Answers the addresses of a name, which are the ones to connect to, and nothing for an address.
  *
  * @throws PipelineConfigError `CONFIG_INVALID`
  */
@@ -68,7 +69,7 @@ export const createAddressGuard = (
   name: string,
   url: URL,
   { allowPrivateAddresses = false, resolve = resolveHost }: AddressOptions,
-): ((run: RunContext) => Promise<void>) => {
+): ((run: RunContext) => Promise<readonly string[] | undefined>) => {
   const allowed = (address: string): boolean => isAllowedAddress(address, allowPrivateAddresses);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isAddress = isIP(host) !== 0;
@@ -76,7 +77,7 @@ export const createAddressGuard = (
     ? 'a host that is no link-local address'
     : 'a host that is no private or link-local address (allowPrivateAddresses admits private ones)';
   requireOption(!isAddress || allowed(host), 'url', expected, url.host);
-  if (isAddress) return async () => {};
+  if (isAddress) return async () => undefined;
 
   let known: { readonly addresses: Promise<readonly string[]>; readonly untilMs: number } | undefined;
   return async (run) => {
@@ -84,7 +85,7 @@ export const createAddressGuard = (
     if (known === undefined || nowMs >= known.untilMs)
       known = { addresses: resolve(host).catch(() => []), untilMs: nowMs + rememberedMs };
     const addresses = await raceAbort(known.addresses, run.signal);
-    if (addresses.every(allowed)) return;
+    if (addresses.every(allowed)) return addresses;
     const reason = `${host} has an address that may not be asked${allowPrivateAddresses ? '' : ' (see allowPrivateAddresses)'}`;
     throw new PipelineLookupRefusedError('LOOKUP_REFUSED', { lookup: name, reason });
   };

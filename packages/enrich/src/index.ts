@@ -4,7 +4,9 @@ export { type CompositeKey, compositeKey, keyParts } from './composite-key.ts';
 export { createLookup } from './create-lookup.ts';
 export { type CsvLookupOptions, type CsvValue, csvLookup } from './csv-lookup.ts';
 export { type EnrichOptions, enrich, type Nullable, type OnMissing } from './enrich.ts';
+export { type HttpBatchLookupOptions, httpBatchLookup } from './http-batch-lookup.ts';
 export { type HttpLookupOptions, httpLookup } from './http-lookup.ts';
+export type { HttpSourceOptions } from './http-source.ts';
 export { type JsonLinesLookupOptions, jsonLinesLookup } from './json-lines-lookup.ts';
 export {
   type KeyFailure,

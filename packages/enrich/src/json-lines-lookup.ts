@@ -63,7 +63,7 @@ const fillIndex = async <V>(
   const tooLong = (number: number): never => refuse(`has more than ${maxLineBytes} bytes on line ${number}`);
   if (info.sizeBytes === 0) return make(0);
   for await (const { bytes, number } of readLines(
-    store.read(info.ref, { signal: run.signal }),
+    unpacked(store.read(info.ref, { signal: run.signal }), refuse),
     maxLineBytes,
     tooLong,
   )) {
@@ -79,6 +79,30 @@ const fillIndex = async <V>(
   }
   return index ?? make(0);
 };
+
+/** Beginnings of packed files: RFC 1952 and RFC 8878. */
+const packings = [
+  ['gzip', Buffer.of(0x1f, 0x8b)],
+  ['zstd', Buffer.of(0x28, 0xb5, 0x2f, 0xfd)],
+] as const;
+
+/** The same bytes; refuses a packed file for what it is, and not for what its bytes happen to look like. */
+async function* unpacked(
+  pieces: AsyncIterable<Uint8Array>,
+  refuse: (reason: string) => never,
+): AsyncGenerator<Uint8Array> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    if (head !== undefined) {
+      head = Buffer.concat([head, piece.subarray(0, 4 - head.length)]);
+      for (const [format, magic] of packings)
+        if (head.subarray(0, magic.length).equals(magic))
+          refuse(`is packed with ${format}; reference files are read unpacked`);
+      if (head.length >= 4) head = undefined;
+    }
+    yield piece;
+  }
+}
 
 type Entry = Readonly<Record<string, unknown>>;
 

@@ -23,21 +23,27 @@ export interface SignOptions {
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** Adds to the headers of a GET what proves who sends it, at a time in milliseconds since the epoch. */
-export type SignRequest = (url: URL, headers: Headers, nowMs: number) => Promise<Headers>;
+/** Adds to the headers of a request what proves who sends it, at a time in milliseconds since the epoch. */
+export type SignRequest = (
+  url: URL,
+  headers: Headers,
+  nowMs: number,
+  request?: { readonly method: string; readonly body: string },
+) => Promise<Headers>;
 
 /**
- * Signs GET requests with Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html),
+ * Signs requests, GET by default, with Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html),
  * as API Gateway wants it of IAM-authorised methods.
  */
 export const createRequestSigner = ({ service = 'execute-api', region, credentials }: SignOptions): SignRequest => {
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
-  return async (url, headers, nowMs) => {
+  return async (url, headers, nowMs, { method, body } = { method: 'GET', body: '' }) => {
     const query: Record<string, string[]> = {};
     for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
     const signed = await signer.sign(
       {
-        method: 'GET',
+        method,
+        ...(body === '' ? {} : { body }),
         protocol: url.protocol,
         hostname: url.hostname,
         path: url.pathname,

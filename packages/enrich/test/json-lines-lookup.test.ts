@@ -1,3 +1,4 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { memoryStore } from '@pipeline/core/memory';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -61,12 +62,14 @@ describe('a JSON Lines look-up', () => {
     expect([...found.values()]).toEqual([{ price: 1 }, { price: 2 }]);
   });
 
-  test.each([
+  test.each<[string | Uint8Array, string]>([
     ['{"id":"a"}\nsecret', 'has no JSON object on line 2'],
     ['[1]', 'has no JSON object on line 1'],
     ['{"id":null}', 'has no key that is a text or a number on line 1'],
     ['{"name":"a"}', 'has no key that is a text or a number on line 1'],
     ['{"id":"a"}\n{"id":"a"}', 'has the key of line 2 on an earlier one too'],
+    [gzipSync('{"id":"a"}'), 'is packed with gzip; reference files are read unpacked'],
+    [zstdCompressSync('{"id":"a"}'), 'is packed with zstd; reference files are read unpacked'],
     [`{"id":"${'x'.repeat(1024 * 1024)}"}`, 'has more than 1048576 bytes on line 1'],
   ])('refuses a file that cannot be trusted, and tells no content (%#)', async (text, reason) => {
     const error: unknown = await load(text, ['a']).catch((thrown: unknown) => thrown);

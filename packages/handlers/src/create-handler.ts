@@ -4,6 +4,9 @@ import type { Context } from 'aws-lambda';
 import { errorReport } from './middleware/error-report.ts';
 import { eventSchema } from './middleware/event-schema.ts';
 import { jsonLog, type Log, runLog } from './middleware/run-log.ts';
+import { addEvent, noCounts } from './observability/counts.ts';
+import type { MetricsSink } from './observability/metrics.ts';
+import { type PowertoolsTracer, traced } from './observability/powertools.ts';
 
 /** Options that every handler takes. */
 export interface HandlerOptions {
@@ -11,6 +14,10 @@ export interface HandlerOptions {
   readonly log?: Log;
   /** Time kept back before Lambda's limit for clean-up, in milliseconds. @default 10_000 */
   readonly reserveMs?: number;
+  /** Takes the metrics of each call, such as `emfMetrics()`. @default nobody */
+  readonly metrics?: MetricsSink;
+  /** Traces each call; Powertools' Tracer fits. @default nobody */
+  readonly tracer?: PowertoolsTracer;
   /** Replaces parts of the run context, such as clock or fetch. @default {} */
   readonly run?: Partial<RunContext>;
 }
@@ -19,6 +26,12 @@ interface HandlerParts<Event, Result> {
   readonly name: string;
   readonly schema: object;
   readonly work: (event: Event, run: RunContext, context: Context) => Promise<Result>;
+}
+
+/** What a call gets beside its event: Lambda's context, and outside Lambda what ends the call early. */
+export interface CallContext extends Context {
+  /** Ends the call before its time is up, such as the SIGTERM of a container. @default only time does */
+  readonly signal?: AbortSignal;
 }
 
 /** A Lambda handler with log, event check and error report already on; add to it with `.use()`. */
@@ -43,7 +56,7 @@ export type PipelineHandler<Event, Result> = MiddyfiedHandler<Event, Result, Err
  */
 export const createHandler = <Event, Result>(
   { name, schema, work }: HandlerParts<Event, Result>,
-  { log = jsonLog, reserveMs = 10_000, run = {} }: HandlerOptions,
+  { log = jsonLog, reserveMs = 10_000, metrics, tracer, run = {} }: HandlerOptions,
 ): PipelineHandler<Event, Result> => {
   type Middleware = MiddlewareObj<Event, Result, Error, Context>;
   // Middy's own early answer would come as a TimeoutError that nothing retries, from a process that works on unseen.
@@ -52,20 +65,46 @@ export const createHandler = <Event, Result>(
     .use(runLog({ name, log }) as Middleware)
     .use(eventSchema(schema) as Middleware)
     .use(errorReport() as Middleware)
-    .handler((async (event: Event, context: Context) => {
-      const { batchId } = (event ?? {}) as { batchId?: string };
-      const nowMs = (run.clock ?? Date).now();
+    .handler((async (event: Event, context: CallContext) => {
+      const { batchId, chunk: { index } = {} } = (event ?? {}) as { batchId?: string; chunk?: { index?: number } };
+      // On every line, whoever writes it: a line without its batch is of no use among those of thousands.
+      const about = {
+        ...(batchId === undefined ? {} : { batchId }),
+        ...(index === undefined ? {} : { chunk: index }),
+      };
+      const clock = run.clock ?? Date;
+      const startedAt = clock.now();
+      let counts = noCounts;
       const here = createRunContext({
-        deadlineMs: nowMs + Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
-        signal: deadlineSignal(context, { reserveMs, ...(run.timers === undefined ? {} : { timers: run.timers }) }),
+        deadlineMs: startedAt + Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
+        signal: deadlineSignal(context, {
+          reserveMs,
+          ...(context.signal === undefined ? {} : { signal: context.signal }),
+          ...(run.timers === undefined ? {} : { timers: run.timers }),
+        }),
         // Unique to this invocation and given by the platform: two attempts can never write the same keys.
         attempt: context.awsRequestId,
-        observe: ({ type, ...details }) =>
-          log({ level: 'info', message: type, requestId: context.awsRequestId, ...details }),
         ...(batchId === undefined ? {} : { batchId }),
         ...run,
+        observe: (observed) => {
+          counts = addEvent(counts, observed, run.attempt ?? context.awsRequestId);
+          if (run.observe !== undefined) return run.observe(observed);
+          const { type, ...details } = observed;
+          log({ level: 'info', message: type, requestId: context.awsRequestId, ...about, ...details });
+        },
       });
-      return work(event, here, context);
+      const tell = (failed: boolean): void => {
+        const endedAt = clock.now();
+        metrics?.({ ...counts, handler: name, ...about, durationMs: Math.round(endedAt - startedAt), failed, endedAt });
+      };
+      try {
+        const result = await traced(tracer, { handler: name, ...about }, () => work(event, here, context));
+        tell(false);
+        return result;
+      } catch (error) {
+        tell(true);
+        throw error;
+      }
     }) as never);
   return handler as unknown as PipelineHandler<Event, Result>;
 };

@@ -15,8 +15,10 @@ import type { PipelineLocations } from './locations.ts';
 import { failureMail } from './mail/failure-mail.ts';
 import { sendOnce } from './mail/mail-record.ts';
 import type { Notifier } from './mail/notifier.ts';
+import type { TellBatch } from './observability/batch-events.ts';
+import { replayRecord, tellReplayFailed } from './replay/tell-refused.ts';
 import { statusEventSchema } from './schemas.ts';
-import type { BatchInput } from './state.ts';
+import type { BatchInput, ReplayInput } from './state.ts';
 
 /** Where executions are asked about, where the original lies, and who is told. */
 export interface FailureHandlerOptions extends HandlerOptions {
@@ -28,6 +30,8 @@ export interface FailureHandlerOptions extends HandlerOptions {
   readonly locations: PipelineLocations;
   /** How mails are sent. */
   readonly notifier: Notifier;
+  /** Puts `BatchFailed` where other teams see it, before the mail. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -52,7 +56,8 @@ export interface FailureOutput {
 
 /**
  * Called by the status event of an execution that failed, timed out or was stopped: copies the original under `failed/`,
- * records why, and sends one mail per try. It moves nothing, so that a redrive finds everything where it was.
+ * records why, and sends one mail per try. It moves nothing, so that a redrive finds everything where it was. Executions of
+ * replays are told of, too: of those nothing is copied, since the batch has its original.
  *
  * @throws from a call: PipelineConfigError `EVENT_INVALID` for an execution that no intake started;
  * PipelineDeliveryError `DELIVERY_FAILED` when the mail was refused
@@ -60,15 +65,28 @@ export interface FailureOutput {
  * export const handler = createFailureHandler({ sfn: new SFNClient(), store, locations: oneBucket('orders'), notifier });
  */
 export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
-  const { sfn, store, locations, notifier } = options;
+  const { sfn, store, locations, notifier, tell } = options;
   return createHandler<StatusEvent, FailureOutput>(
     {
       name: 'failure',
       schema: statusEventSchema,
       work: async ({ detail }, context) => {
         const { failure, input, redriveCount } = await findFailure(sfn, detail.executionArn, context);
-        const { batchId, source } = batchOf(input);
+        const started = startedWith(input);
+        const { batchId } = started;
         const run = { ...context, batchId };
+        if ('rejects' in started) {
+          const { rejects } = started;
+          const name = replayRecord(detail.executionArn.split(':').at(-1)!, redriveCount);
+          const status = await tellReplayFailed({ batchId, rejects }, failure, name, {
+            store,
+            locations,
+            notifier,
+            run,
+          });
+          return { batchId, code: failure.code, copy: null, mail: status };
+        }
+        const { source } = started;
         const copy = await keepCopy(store, source, keptKey(locations.failed, source), run);
         const keys = batchKeys(batchId, locations);
         await writeJson(
@@ -76,6 +94,11 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
           keys.mail(`failure-${redriveCount}.reason`),
           { ...failure, source, copy: copy ?? null },
           { signal: run.signal },
+        );
+        const { status, code, message } = failure;
+        await tell?.(
+          { type: 'BatchFailed', batchId, source, executionArn: detail.executionArn, status, code, message },
+          run,
         );
         const record = await sendOnce(
           async () => failureMail(source, batchId, failure, copy),
@@ -90,16 +113,15 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
   );
 };
 
-/** @throws PipelineConfigError `EVENT_INVALID` for an execution that was not started with a batch */
-const batchOf = (input: string | undefined): BatchInput => {
-  const batch = JSON.parse(input ?? '{}') as Partial<BatchInput>;
-  if (
-    typeof batch.batchId !== 'string' ||
-    typeof batch.source?.bucket !== 'string' ||
-    typeof batch.source.key !== 'string'
-  )
-    throw new PipelineConfigError('EVENT_INVALID', { reason: "the execution's input has no batchId and source" });
-  return batch as BatchInput;
+/** @throws PipelineConfigError `EVENT_INVALID` for an execution that was started with neither a batch nor a replay */
+const startedWith = (input: string | undefined): BatchInput | ReplayInput => {
+  const found = JSON.parse(input ?? '{}') as Partial<BatchInput & ReplayInput>;
+  const object = found.source ?? found.rejects;
+  if (typeof found.batchId !== 'string' || typeof object?.bucket !== 'string' || typeof object.key !== 'string')
+    throw new PipelineConfigError('EVENT_INVALID', {
+      reason: "the execution's input has no batchId with a source or rejects",
+    });
+  return found as BatchInput | ReplayInput;
 };
 
 /** The copy is a service; that the original is gone or was replaced must not keep the mail from being sent. */

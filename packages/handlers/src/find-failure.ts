@@ -5,6 +5,7 @@ import {
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 import { errorCodes, type RunContext } from '@pipeline/core';
+import { inTime } from './in-time.ts';
 import type { Failure } from './mail/failure-mail.ts';
 
 interface LambdaCause {
@@ -64,14 +65,15 @@ export const findFailure = async (
   executionArn: string,
   run: RunContext,
 ): Promise<{ readonly failure: Failure; readonly input: string | undefined; readonly redriveCount: number }> => {
-  const abort = { abortSignal: run.signal };
-  const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }), abort);
+  const describeExecution = (arn: string) =>
+    inTime(run, (abort) => sfn.send(new DescribeExecutionCommand({ executionArn: arn }), abort));
+  const execution = await describeExecution(executionArn);
   const status = execution.status === 'TIMED_OUT' || execution.status === 'ABORTED' ? execution.status : 'FAILED';
   let reason = describe(execution.error, execution.cause);
   if (reason.error === 'States.ExceedToleratedFailureThreshold') {
-    const childArn = await firstFailedChild(sfn, executionArn, abort);
+    const childArn = await firstFailedChild(sfn, executionArn, run);
     if (childArn !== undefined) {
-      const child = await sfn.send(new DescribeExecutionCommand({ executionArn: childArn }), abort);
+      const child = await describeExecution(childArn);
       reason = describe(child.error, child.cause);
     }
   }
@@ -84,15 +86,11 @@ export const findFailure = async (
 };
 
 /** An execution may have several maps, of scan tasks and of chunks, for a second time too; all but one of them are done. */
-const firstFailedChild = async (
-  sfn: SFNClient,
-  executionArn: string,
-  abort: { readonly abortSignal: AbortSignal },
-): Promise<string | undefined> => {
-  const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }), abort);
+const firstFailedChild = async (sfn: SFNClient, executionArn: string, run: RunContext): Promise<string | undefined> => {
+  const { mapRuns = [] } = await inTime(run, (abort) => sfn.send(new ListMapRunsCommand({ executionArn }), abort));
   for (const { mapRunArn } of mapRuns) {
     const failed = new ListExecutionsCommand({ mapRunArn, statusFilter: 'FAILED', maxResults: 1 });
-    const { executions = [] } = await sfn.send(failed, abort);
+    const { executions = [] } = await inTime(run, (abort) => sfn.send(failed, abort));
     if (executions[0]?.executionArn !== undefined) return executions[0].executionArn;
   }
   return undefined;

@@ -10,8 +10,11 @@ import {
 } from '@pipeline/core';
 import { batchOfMended, openBatch } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { inTime } from './in-time.ts';
 import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
 import { checkLocations, isWithin, type PipelineLocations, writtenPlaces } from './locations.ts';
+import type { BatchGate } from './queue/batch-gate.ts';
+import type { PutOff } from './queue/send-later.ts';
 import { checkSettings } from './settings.ts';
 import type { BatchInput, BatchSettings, ReplayInput } from './state.ts';
 
@@ -35,6 +38,16 @@ export interface IntakeHandlerOptions extends HandlerOptions {
    * @default none: mended rejects are a batch like any other
    */
   readonly replayMachineArn?: string;
+  /**
+   * Lets so many batches run at once. For an intake behind a queue: what finds the gate full is put off, by `later`.
+   * @default none: every upload starts its batch at once
+   */
+  readonly gate?: BatchGate;
+  /**
+   * Puts off what found the gate full, see `sendLater`; a message that only comes again would end in the dead-letter queue.
+   * @default the message comes again
+   */
+  readonly later?: PutOff;
   /** Anything else that changes what comes out, such as a version of the rules; part of the batch's identity. @default none */
   readonly configVersion?: string;
 }
@@ -47,6 +60,8 @@ export interface IntakeOutput {
   readonly started: readonly { readonly batchId: string; readonly executionArn: string; readonly key: string }[];
   /** Events of uploads whose batch was started before. */
   readonly duplicates: number;
+  /** Uploads that found the gate full and were put off; only where there is a gate. */
+  readonly waiting?: number;
   /** Why each part that starts nothing was left alone. */
   readonly ignored: readonly string[];
   /** For SQS with `ReportBatchItemFailures`: only these messages come again. */
@@ -54,6 +69,9 @@ export interface IntakeOutput {
 }
 
 type Begun = IntakeOutput['started'][number] & { readonly kind: 'batch' | 'replay' };
+
+/** The gate is full; name and message are for the log. */
+const gateFull = (): Error => Object.assign(new Error('as many batches run as may'), { name: 'GateFull' });
 
 /**
  * The intake: turns upload events of every envelope into executions, one per object version. A duplicate event meets the
@@ -66,7 +84,7 @@ type Begun = IntakeOutput['started'][number] & { readonly kind: 'batch' | 'repla
  */
 export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHandler<unknown, IntakeOutput> => {
   const locations = checkLocations(options.locations);
-  const { sfn, stateMachineArn, replayMachineArn, store, suffix = '.csv', configVersion } = options;
+  const { sfn, stateMachineArn, replayMachineArn, store, suffix = '.csv', configVersion, gate, later } = options;
   const settings = checkSettings(options.settings ?? {});
 
   const ignoredBecause = (item: IncomingObject): string | undefined => {
@@ -104,10 +122,8 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     run: RunContext,
   ): Promise<string | undefined> => {
     try {
-      const { executionArn } = await sfn.send(
-        new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }),
-        { abortSignal: run.signal },
-      );
+      const request = new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) });
+      const { executionArn } = await inTime(run, (abort) => sfn.send(request, abort));
       return executionArn ?? '';
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists || (error as Error).name === 'ExecutionAlreadyExists')
@@ -116,7 +132,7 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     }
   };
 
-  const start = async (found: IncomingObject, run: RunContext): Promise<Begun | undefined> => {
+  const start = async (found: IncomingObject, run: RunContext): Promise<Begun | 'waiting' | undefined> => {
     const { bucket, key, versionId, etag, sequencer } = await pinned(found, run);
     const version = { ...(versionId === undefined ? {} : { versionId }), ...(etag === undefined ? {} : { etag }) };
     const source = { bucket, key, ...version };
@@ -137,6 +153,11 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
       ...(sequencer === undefined ? {} : { sequencer }),
       config: { settings, configVersion },
     });
+    if (gate !== undefined && !(await gate.enter(batchId, run))) {
+      if (later === undefined) throw gateFull();
+      await later({ ...source, ...(sequencer === undefined ? {} : { sequencer }) }, run);
+      return 'waiting';
+    }
     const executionArn = await execute(stateMachineArn, batchId, { batchId, source, settings }, run);
     return executionArn === undefined ? undefined : { kind: 'batch', batchId, executionArn, key };
   };
@@ -149,7 +170,7 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
         const begun: Begun[] = [];
         const ignored: string[] = [];
         const failures = new Map<string, unknown>();
-        let duplicates = 0;
+        let [duplicates, waiting] = [0, 0];
         for (const item of readIntakeEvent(event)) {
           const reason = isIgnored(item) ? item.reason : ignoredBecause(item);
           if (isIgnored(item) || reason !== undefined) {
@@ -159,6 +180,7 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
           try {
             const execution = await start(item, run);
             if (execution === undefined) duplicates++;
+            else if (execution === 'waiting') waiting++;
             else begun.push(execution);
           } catch (error) {
             if (item.messageId === undefined) throw error; // the whole event comes again; what was started is a duplicate then
@@ -174,12 +196,14 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
           type: 'intake.done',
           started: started.length,
           ...(replayMachineArn === undefined ? {} : { replays: replays.length }),
+          ...(gate === undefined ? {} : { waiting }),
           duplicates,
           ignored: ignored.length,
         });
         return {
           ...(replayMachineArn === undefined ? {} : { replays }),
           started,
+          ...(gate === undefined ? {} : { waiting }),
           duplicates,
           ignored,
           batchItemFailures: [...failures.keys()].map((itemIdentifier) => ({ itemIdentifier })),

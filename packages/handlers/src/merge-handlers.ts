@@ -3,9 +3,11 @@ import type { ObjectStore } from '@pipeline/core';
 import { type MergeOptions, merge, type ResolveOptions, resolve, type SidecarReducer } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
+import { progress, type TellBatch } from './observability/batch-events.ts';
 import { rejectsOf } from './process-handler.ts';
 import type { RejectSink } from './reject-sink.ts';
 import { type RenderPage, writePage } from './report/write-page.ts';
+import { rememberRun } from './route/duration-history.ts';
 import { batchStepSchema } from './schemas.ts';
 import type { BatchStep, MergeOutput, ResolveOutput } from './state.ts';
 
@@ -23,6 +25,8 @@ export interface ResolveHandlerOptions extends HandlerOptions {
   readonly uniqueMemoryBytes?: number;
   /** Where rejects of repeated rows go beside S3, as those of the process handler do. @default nowhere */
   readonly rejectSink?: RejectSink;
+  /** Puts `BatchProgress` where other teams see it, once all chunks are processed. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -34,7 +38,7 @@ export interface ResolveHandlerOptions extends HandlerOptions {
  * export const handler = createResolveHandler({ store: s3Store(new S3Client()), locations: oneBucket('orders') });
  */
 export const createResolveHandler = (options: ResolveHandlerOptions): PipelineHandler<BatchStep, ResolveOutput> => {
-  const { store, locations, reducers = [], unique = [], uniqueMemoryBytes, rejectSink } = options;
+  const { store, locations, reducers = [], unique = [], uniqueMemoryBytes, rejectSink, tell } = options;
   return createHandler<BatchStep, ResolveOutput>(
     {
       name: 'resolve',
@@ -52,6 +56,8 @@ export const createResolveHandler = (options: ResolveHandlerOptions): PipelineHa
               }),
         });
         const { replan } = resolution;
+        const { batchId, chunkCount } = opened;
+        if (!replan) await tell?.({ ...progress, batchId, step: 'processed', chunkCount }, run);
         return { resolved: !replan, replan, disprovedBy: replan ? resolution.chunk : null };
       },
     },
@@ -67,6 +73,8 @@ export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 
   readonly locations: PipelineLocations;
   /** Makes `report.html`; `false` for none. @default renderReport, with the memory of this function */
   readonly page?: RenderPage | false;
+  /** Remembers how long the chunks took, for a split handler with `routing`. @default false */
+  readonly rememberDurations?: boolean;
 }
 
 /**
@@ -78,7 +86,7 @@ export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 
  * export const handler = createMergeHandler({ store, locations: oneBucket('orders'), maxRejectRatio: 0.1 });
  */
 export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandler<BatchStep, MergeOutput> => {
-  const { store, locations, maxRejectRatio, maxRejects, page } = options;
+  const { store, locations, maxRejectRatio, maxRejects, page, rememberDurations = false } = options;
   return createHandler<BatchStep, MergeOutput>(
     {
       name: 'merge',
@@ -97,6 +105,7 @@ export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandle
           const memoryMb = Number(memoryLimitInMB) || 1024;
           await writePage(report, { store, locations, run, memoryMb, ...(page === undefined ? {} : { page }) });
         }
+        if (rememberDurations) await rememberRun(report, { store, work: locations.work, run });
         const { rowsRead, rowsWritten, rowsRejected } = report;
         return { report: report.report, rowsRead, rowsWritten, rowsRejected };
       },

@@ -5,6 +5,7 @@ import type { PipelineLocations } from './locations.ts';
 import type { MakeLink } from './mail/links.ts';
 import type { Notifier } from './mail/notifier.ts';
 import { notify } from './notify.ts';
+import { succeeded, type TellBatch } from './observability/batch-events.ts';
 import { notifySchema } from './schemas.ts';
 import type { NotifyInput, NotifyOutput } from './state.ts';
 
@@ -18,6 +19,8 @@ export interface NotifyHandlerOptions extends HandlerOptions {
   readonly notifier: Notifier;
   /** Makes the links of the mail. */
   readonly link: MakeLink;
+  /** Puts `BatchSucceeded` where other teams see it, before the mail. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -30,13 +33,14 @@ export interface NotifyHandlerOptions extends HandlerOptions {
  * export const handler = createNotifyHandler({ store, locations: oneBucket('orders'), notifier, link });
  */
 export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHandler<NotifyInput, NotifyOutput> => {
-  const { store, locations, notifier, link } = options;
+  const { store, locations, notifier, link, tell } = options;
   return createHandler<NotifyInput, NotifyOutput>(
     {
       name: 'notify',
       schema: notifySchema,
       work: async ({ report: object }, run) => {
         const report = await readReport(store, { report: object }, run);
+        await tell?.(succeeded(report), run);
         const { status, messageId } = await notify(report, { store, locations, notifier, link, run });
         return { status: status === 'SENT' ? 'SENT' : 'UNKNOWN', messageId };
       },

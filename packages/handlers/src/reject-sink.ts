@@ -1,6 +1,7 @@
 import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { RejectLine } from '@pipeline/chunker';
 import { type ChunkRef, type ChunkResult, PipelineDeliveryError, type RunContext } from '@pipeline/core';
+import { inTime } from './in-time.ts';
 
 /** Which plan a chunk belongs to. */
 export type PlanOfChunk = Pick<ChunkRef, 'planMode' | 'planNumber'>;
@@ -19,6 +20,12 @@ export interface RejectSink {
    * @param chunk - which plan it belongs to. @default the batch's first plan, with rows that were counted
    */
   write(result: ChunkResult, rejects: AsyncIterable<RejectLine>, run: RunContext, chunk?: PlanOfChunk): Promise<void>;
+  /**
+   * Forgets rows of a chunk that a replay has brought into the output; rows that it does not have are no error.
+   *
+   * @param rows - numbers of rows, as in the rejects that were written
+   */
+  remove?(result: ChunkResult, rows: AsyncIterable<number>, run: RunContext, chunk?: PlanOfChunk): Promise<void>;
 }
 
 /** Which table rejects go to, and how long they stay there. */
@@ -53,10 +60,8 @@ export const rejectTable = ({ client, tableName, keepDays }: RejectTableOptions)
     let left = requests;
     for (let tried = 1; left.length > 0; tried++) {
       try {
-        const { UnprocessedItems } = await client.send(
-          new BatchWriteItemCommand({ RequestItems: { [tableName]: left } }),
-          { abortSignal: run.signal },
-        );
+        const request = new BatchWriteItemCommand({ RequestItems: { [tableName]: left } });
+        const { UnprocessedItems } = await inTime(run, (abort) => client.send(request, abort));
         left = UnprocessedItems?.[tableName] ?? [];
       } catch (error) {
         run.signal.throwIfAborted();
@@ -76,17 +81,28 @@ export const rejectTable = ({ client, tableName, keepDays }: RejectTableOptions)
     }
   };
 
+  const writeAll = async <T>(
+    all: AsyncIterable<T>,
+    requestOf: (one: T) => WriteRequest,
+    run: RunContext,
+  ): Promise<void> => {
+    let requests: WriteRequest[] = [];
+    for await (const one of all) {
+      requests.push(requestOf(one));
+      if (requests.length < itemsPerCall) continue;
+      await putAll(requests, run);
+      requests = [];
+    }
+    await putAll(requests, run);
+  };
+
   return {
     async write(result, rejects, run, chunk = {}) {
       const expiresAt = keepDays === undefined ? undefined : Math.floor(run.clock.now() / 1000) + keepDays * 86_400;
-      let requests: WriteRequest[] = [];
-      for await (const reject of rejects) {
-        requests.push({ PutRequest: { Item: itemOf(result, reject, expiresAt, chunk) } });
-        if (requests.length < itemsPerCall) continue;
-        await putAll(requests, run);
-        requests = [];
-      }
-      await putAll(requests, run);
+      await writeAll(rejects, (reject) => ({ PutRequest: { Item: itemOf(result, reject, expiresAt, chunk) } }), run);
+    },
+    async remove(result, rows, run, chunk = {}) {
+      await writeAll(rows, (row) => ({ DeleteRequest: { Key: keyOf(result, row, chunk) } }), run);
     },
   };
 };
@@ -99,20 +115,19 @@ const cutText = (value: string, bytes: number): string => {
   return value.slice(0, read);
 };
 
-const itemOf = (
-  result: ChunkResult,
-  reject: RejectLine,
-  expiresAt: number | undefined,
-  { planMode, planNumber = 1 }: PlanOfChunk,
-) => {
+const keyOf = ({ batchId, index }: ChunkResult, row: number, { planNumber = 1 }: PlanOfChunk) => ({
+  pk: text(`${batchId}#${planNumber === 1 ? '' : `p${planNumber}#`}${index}`),
+  row: { N: String(row) },
+});
+
+const itemOf = (result: ChunkResult, reject: RejectLine, expiresAt: number | undefined, chunk: PlanOfChunk) => {
   const original = reject.raw ?? reject.rawBase64 ?? '';
   const cut = Buffer.byteLength(original) > maxRawBytes;
   const kept = text(cut ? cutText(original, maxRawBytes) : original);
   const source = result.rejects!.object;
   return {
-    pk: text(`${result.batchId}#${planNumber === 1 ? '' : `p${planNumber}#`}${result.index}`),
-    row: { N: String(reject.rowNumber) },
-    ...(planMode === 'sampled' ? { rowWithin: text('chunk') } : {}),
+    ...keyOf(result, reject.rowNumber, chunk),
+    ...(chunk.planMode === 'sampled' ? { rowWithin: text('chunk') } : {}),
     batchId: text(result.batchId),
     chunk: { N: String(result.index) },
     byteOffset: { N: String(reject.byteOffset) },

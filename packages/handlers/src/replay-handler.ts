@@ -1,5 +1,12 @@
-import type { CsvRecord, ObjectRef, ObjectStore, PrefixRef, RunContext, Stage } from '@pipeline/core';
-import { PipelineError } from '@pipeline/core';
+import {
+  type CsvRecord,
+  type ObjectRef,
+  type ObjectStore,
+  PipelineError,
+  type PrefixRef,
+  type RunContext,
+  type Stage,
+} from '@pipeline/core';
 import { batchOfMended, openBatch, type ReplayOptions, readReport, replay } from '@pipeline/merge';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
@@ -7,6 +14,10 @@ import { isWithin, type PipelineLocations } from './locations.ts';
 import type { MakeLink } from './mail/links.ts';
 import type { Notifier } from './mail/notifier.ts';
 import { notify } from './notify.ts';
+import type { RejectSink } from './reject-sink.ts';
+import { tellRefused } from './replay/tell-refused.ts';
+import { tellSink } from './replay/tell-sink.ts';
+import { type RenderPage, writePage } from './report/write-page.ts';
 import { replaySchema } from './schemas.ts';
 import { checkSettings, outputSettings } from './settings.ts';
 import type { BatchSettings, ReplayInput, ReplayOutput } from './state.ts';
@@ -14,7 +25,7 @@ import type { BatchSettings, ReplayInput, ReplayOutput } from './state.ts';
 /** What happens to mended rows, where batches and mended files lie, and who is told. */
 export interface ReplayHandlerOptions
   extends HandlerOptions,
-    Pick<ReplayOptions, 'onWritten' | 'reducers' | 'batchRows'> {
+    Pick<ReplayOptions, 'onWritten' | 'reducers' | 'batchRows' | 'unique'> {
   /** What happened to the rows of the batch: the stage of the process handler. */
   readonly stage: Stage<CsvRecord, unknown>;
   /** Where the batches lie. */
@@ -25,7 +36,14 @@ export interface ReplayHandlerOptions
   readonly settings?: BatchSettings;
   /** Below it, mended files are uploaded; uploads elsewhere are left alone. @default none: only direct calls */
   readonly mended?: PrefixRef;
-  /** Tells people of a replay that an upload made; a state machine does that itself. @default nobody */
+  /** Where the process handler puts rejects beside S3: what a replay has mended is taken out. @default nowhere */
+  readonly rejectSink?: RejectSink;
+  /** Makes `report.html` of the new revision; `false` for none. @default renderReport, with the memory of this function */
+  readonly page?: RenderPage | false;
+  /**
+   * Tells people of a replay that an upload made, and of one that another try cannot save; a state machine and the failure
+   * handler do that themselves. @default nobody
+   */
   readonly mail?: { readonly notifier: Notifier; readonly link: MakeLink };
 }
 
@@ -51,31 +69,52 @@ export interface ReplayUploadsOutput {
 export const createReplayHandler = (
   options: ReplayHandlerOptions,
 ): PipelineHandler<unknown, ReplayOutput | ReplayUploadsOutput> => {
-  const { stage, store, locations, mended, mail, onWritten, reducers, batchRows } = options;
+  const {
+    stage,
+    store,
+    locations,
+    mended,
+    mail,
+    onWritten,
+    reducers,
+    batchRows,
+    rejectSink,
+    page,
+    unique = [],
+  } = options;
   const always = checkSettings(options.settings ?? {});
-  const replayOne = async ({ batchId, rejects, settings }: ReplayInput, run: RunContext): Promise<ReplayOutput> => {
+  const replayOne = async (
+    { batchId, rejects, settings }: ReplayInput,
+    run: RunContext,
+    memoryMb: number,
+  ): Promise<ReplayOutput> => {
     const { manifest } = await openBatch(batchId, { store, locations, run });
-    const { report, revision, rowsRead, rowsWritten, rowsRejected } = await replay(manifest, rejects, {
+    const whole = await replay(manifest, rejects, {
       ...outputSettings({ ...always, ...settings }),
       store,
       locations,
       stage,
+      unique,
       run,
       ...(onWritten === undefined ? {} : { onWritten }),
       ...(reducers === undefined ? {} : { reducers }),
       ...(batchRows === undefined ? {} : { batchRows }),
+      ...(rejectSink === undefined ? {} : { onReplayed: (changed) => tellSink(rejectSink, changed, { store, run }) }),
     });
+    if (page !== false)
+      await writePage(whole, { store, locations, run, memoryMb, ...(page === undefined ? {} : { page }) });
+    const { report, revision, rowsRead, rowsWritten, rowsRejected } = whole;
     return { done: true, batchId, revision, report, rowsRead, rowsWritten, rowsRejected };
   };
 
-  const direct = async (input: ReplayInput, run: RunContext): Promise<ReplayOutput> => {
+  const direct = async (input: ReplayInput, run: RunContext, memoryMb: number): Promise<ReplayOutput> => {
     let made = 0;
     const observe: RunContext['observe'] = (event) => {
       if (event.type === 'replay.chunk') made++;
       run.observe(event);
     };
     try {
-      return await replayOne(input, { ...run, observe });
+      return await replayOne(input, { ...run, observe }, memoryMb);
     } catch (error) {
       if (made === 0 || !PipelineError.is(error) || error.code !== 'DEADLINE') throw error;
       const nothing = { revision: null, report: null, rowsRead: null, rowsWritten: null, rowsRejected: null };
@@ -83,7 +122,7 @@ export const createReplayHandler = (
     }
   };
 
-  const upload = async (item: IncomingObject, run: RunContext): Promise<ReplayOutput | string> => {
+  const upload = async (item: IncomingObject, run: RunContext, memoryMb: number): Promise<ReplayOutput | string> => {
     const { bucket, key, versionId, etag } = item;
     if (key.endsWith('/')) return 'folder marker';
     if (mended === undefined || !isWithin(item, mended)) return 'outside the prefix of mended files';
@@ -95,7 +134,12 @@ export const createReplayHandler = (
     };
     const batchId = await batchOfMended(rejects, { store, run, like: always });
     if (batchId === undefined) return 'no mended rejects';
-    const replayed = await replayOne({ batchId, rejects }, { ...run, batchId });
+    const own = { ...run, batchId };
+    const replayed = await replayOne({ batchId, rejects }, own, memoryMb).catch(async (error: unknown) => {
+      if (mail !== undefined)
+        await tellRefused(error, { batchId, rejects }, mail.notifier, { store, locations, run: own });
+      throw error;
+    });
     if (mail !== undefined && replayed.report !== null) {
       const report = await readReport(store, { report: replayed.report }, run);
       if (report.replay !== undefined) await notify(report, { store, locations, ...mail, run });
@@ -103,7 +147,7 @@ export const createReplayHandler = (
     return replayed;
   };
 
-  const uploads = async (event: unknown, run: RunContext): Promise<ReplayUploadsOutput> => {
+  const uploads = async (event: unknown, run: RunContext, memoryMb: number): Promise<ReplayUploadsOutput> => {
     const replayed: ReplayOutput[] = [];
     const ignored: string[] = [];
     const failures = new Set<string>();
@@ -113,7 +157,7 @@ export const createReplayHandler = (
         continue;
       }
       try {
-        const done = await upload(item, run);
+        const done = await upload(item, run, memoryMb);
         if (typeof done === 'string') ignored.push(done);
         else replayed.push(done);
       } catch (error) {
@@ -129,7 +173,10 @@ export const createReplayHandler = (
     {
       name: 'replay',
       schema: replaySchema,
-      work: (event, run) => (isDirect(event) ? direct(event, run) : uploads(event, run)),
+      work: (event, run, { memoryLimitInMB }) => {
+        const memoryMb = Number(memoryLimitInMB) || 1024;
+        return isDirect(event) ? direct(event, run, memoryMb) : uploads(event, run, memoryMb);
+      },
     },
     options,
   );

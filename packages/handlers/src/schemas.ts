@@ -159,6 +159,7 @@ export const processSchema = {
         rowCount: { ...count, nullable: true },
         key: text,
         headerBytes: count,
+        route: oneOf('lambda', 'task'),
       },
     },
   },

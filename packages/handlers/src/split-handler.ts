@@ -2,6 +2,9 @@ import { type SplitCursor, type SplitOptions, type SplitOrScan, splitOrScan } fr
 import { type ChunkEntry, type ObjectStore, PipelineError, readJsonLines } from '@pipeline/core';
 import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import type { PipelineLocations } from './locations.ts';
+import { progress, type TellBatch } from './observability/batch-events.ts';
+import type { RouteLimits } from './route/estimate.ts';
+import { createRouter } from './route/router.ts';
 import { splitSchema } from './schemas.ts';
 import { splitSettings } from './settings.ts';
 import type { SplitInput, SplitOutput } from './state.ts';
@@ -14,6 +17,14 @@ export interface SplitHandlerOptions
   readonly store: ObjectStore;
   /** Where everything has its place; `oneBucket` gives the usual layout. */
   readonly locations: PipelineLocations;
+  /**
+   * Writes on each chunk whether a Lambda function or a container task processes it, by how long earlier runs took; for a
+   * state machine with `Task`, and a merge handler with `rememberDurations`.
+   * @default nothing is written: all chunks go to Lambda
+   */
+  readonly routing?: RouteLimits;
+  /** Puts `BatchProgress` where other teams see it, once the plan is written. @default nowhere */
+  readonly tell?: TellBatch;
 }
 
 /**
@@ -26,12 +37,17 @@ export interface SplitHandlerOptions
  * export const handler = createSplitHandler({ store, locations, columns: { required: ['uuid', 'Country'] } });
  */
 export const createSplitHandler = (options: SplitHandlerOptions): PipelineHandler<SplitInput, SplitOutput> => {
-  const { log: _, reserveMs: __, run: ___, ...always } = options;
+  const { log: _, reserveMs: __, run: ___, metrics: ____, tracer: _____, routing, tell, ...always } = options;
+  const {
+    store,
+    locations: { work },
+  } = options;
   return createHandler<SplitInput, SplitOutput>(
     {
       name: 'split',
       schema: splitSchema,
-      work: async ({ source, settings, cursor, planNumber, scanTasks = false }, run) => {
+      work: async (input, run) => {
+        const { source, settings, cursor, planNumber, scanTasks = false } = input;
         const planned = planNumber ?? 1;
         const given = splitSettings(settings);
         try {
@@ -40,12 +56,16 @@ export const createSplitHandler = (options: SplitHandlerOptions): PipelineHandle
             ...given,
             run,
             planNumber: planned,
+            ...(routing === undefined ? {} : { route: await createRouter(input, routing, { store, work, run }) }),
             // An execution whose state machine is older than this can do neither.
             sampling: planNumber !== undefined,
             ...(scanTasks ? {} : { scanTasksFromBytes: Number.POSITIVE_INFINITY }),
             ...(cursor === undefined || cursor === null ? {} : { resume: cursor }),
           });
-          return await answerOf(step, planned, options.store, run.signal);
+          const answer = await answerOf(step, planned, options.store, run.signal);
+          const { batchId } = input;
+          if (answer.done) await tell?.({ ...progress, batchId, step: 'planned', chunkCount: answer.chunkCount }, run);
+          return answer;
         } catch (error) {
           const resume =
             PipelineError.is(error) && error.code === 'DEADLINE'

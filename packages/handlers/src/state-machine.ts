@@ -1,6 +1,24 @@
 import template from '../state-machine/pipeline.asl.json' with { type: 'json' };
 import replayTemplate from '../state-machine/replay.asl.json' with { type: 'json' };
-import { transientRetry } from './transient-retry.ts';
+import { taskRetry, transientRetry } from './transient-retry.ts';
+
+/** Which container tasks process chunks; its entry is `runAsTask` with the handler of `createProcessHandler`. */
+export interface TaskSubstitutions {
+  /** ARN of the ECS cluster. */
+  readonly Cluster: string;
+  /** Family or ARN of the task definition. */
+  readonly TaskDefinition: string;
+  /** The container in it. */
+  readonly Container: string;
+  /** Subnets of the tasks. */
+  readonly Subnets: readonly string[];
+  /** @default the default one of the VPC */
+  readonly SecurityGroups?: readonly string[];
+  /** `ENABLED` in public subnets, which have no other way to S3. @default 'DISABLED' */
+  readonly AssignPublicIp?: 'ENABLED' | 'DISABLED';
+  /** Limit of one chunk, in seconds, from 301. @default 43_200 */
+  readonly TimeoutSeconds?: number;
+}
 
 /** What the definition leaves open. Functions are names or ARNs. */
 export interface StateMachineSubstitutions {
@@ -21,6 +39,12 @@ export interface StateMachineSubstitutions {
   readonly ArchiveFunction: string;
   /** Made by `createNotifyHandler`. */
   readonly NotifyFunction: string;
+  /**
+   * Container tasks for chunks that take too long for a Lambda function: those that the splitter routes to them, and those
+   * whose function ran out of time all the same.
+   * @default none: every chunk goes to Lambda
+   */
+  readonly Task?: TaskSubstitutions;
   /** Prefix of the work location, `''` or ending in `/`. @default 'batches/' */
   readonly WorkPrefix?: string;
   /** Chunks processed at once; keep it below the account's Lambda concurrency. @default 40 */
@@ -48,19 +72,51 @@ export interface StateMachineSubstitutions {
  * });
  */
 export const stateMachineDefinition = (substitutions: StateMachineSubstitutions): Record<string, unknown> => {
-  const scanTasks = substitutions.ScanFunction !== undefined;
+  const { Task, ...others } = substitutions;
+  const scanTasks = others.ScanFunction !== undefined;
   const values: Record<string, unknown> = {
     ScanTasks: scanTasks,
     WorkPrefix: 'batches/',
     MaxConcurrency: 40,
     TimeoutSeconds: 86_400,
     TransientRetry: transientRetry,
-    ...substitutions,
+    ...(Task === undefined ? {} : taskValues(Task)),
+    ...others,
   };
-  return fill(scanTasks ? template : withoutScanTasks(template), values) as Record<string, unknown>;
+  const routed = Task === undefined ? withoutTasks(template) : template;
+  return fill(scanTasks ? routed : withoutScanTasks(routed), values) as Record<string, unknown>;
 };
 
-const withoutScanTasks = ({ States, ...rest }: typeof template): object => {
+const taskValues = ({
+  Cluster,
+  TaskDefinition,
+  Container,
+  TimeoutSeconds = 43_200,
+  ...network
+}: TaskSubstitutions) => ({
+  TaskCluster: Cluster,
+  TaskDefinition,
+  TaskContainer: Container,
+  TaskNetwork: { AssignPublicIp: 'DISABLED', ...network },
+  TaskTimeoutSeconds: TimeoutSeconds,
+  TaskRetry: taskRetry,
+});
+
+type Template = Omit<typeof template, 'States'> & {
+  readonly States: Omit<typeof template.States, 'ProcessChunks'> & { readonly ProcessChunks: object };
+};
+
+const withoutTasks = (whole: typeof template): Template => {
+  const { ItemProcessor, ...map } = whole.States.ProcessChunks;
+  const { Catch: _, ...ProcessChunk } = ItemProcessor.States.ProcessChunk;
+  const ProcessChunks = {
+    ...map,
+    ItemProcessor: { ...ItemProcessor, StartAt: 'ProcessChunk', States: { ProcessChunk } },
+  };
+  return { ...whole, States: { ...whole.States, ProcessChunks } };
+};
+
+const withoutScanTasks = ({ States, ...rest }: Template): object => {
   const { ScanRanges: _, 'Planned?': planned, ...others } = States;
   const Choices = planned.Choices.filter(({ Next }) => Next !== 'ScanRanges');
   return { ...rest, States: { ...others, 'Planned?': { ...planned, Choices } } };

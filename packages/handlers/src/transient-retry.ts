@@ -35,3 +35,23 @@ export const transientRetry = [
     JitterStrategy: 'FULL',
   },
 ] as const;
+
+/** Retry of work in container tasks: also when the service was busy or had no room for one. */
+export const taskRetry = [
+  ...transientRetry,
+  {
+    ErrorEquals: [
+      'States.HeartbeatTimeout',
+      'ECS.Unavailable',
+      'ECS.AmazonECSException',
+      'ECS.ServerException',
+      'ECS.ThrottlingException',
+      'AmazonECS.Unknown',
+    ],
+    IntervalSeconds: 5,
+    BackoffRate: 2,
+    MaxAttempts: 8,
+    MaxDelaySeconds: 120,
+    JitterStrategy: 'FULL',
+  },
+] as const;

@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { readJson } from '@pipeline/core';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createFailureHandler, type Mail, oneBucket } from '../src/index.ts';
+import { type BatchEvent, createFailureHandler, type Mail, oneBucket, type TellBatch } from '../src/index.ts';
 import { at, context, credentials, errorOf, keptLog, type ServiceAnswer, startService } from './helpers.ts';
 
 const locations = oneBucket('orders');
@@ -52,13 +52,14 @@ beforeEach(async () => {
   failedChildren = [{ executionArn: childArn, stateMachineArn: 'x', name: 'c7', status: 'FAILED', startDate: 1 }];
 });
 
-const handle = (options: { failSend?: boolean } = {}) => {
+const handle = (options: { failSend?: boolean; tell?: TellBatch } = {}) => {
   const { log, text } = keptLog();
   const handler = createFailureHandler({
     sfn,
     store,
     locations,
     log,
+    ...(options.tell === undefined ? {} : { tell: options.tell }),
     notifier: {
       async send(mail) {
         if (options.failSend) throw Object.assign(new Error('no'), { $metadata: { httpStatusCode: 400 } });
@@ -71,10 +72,44 @@ const handle = (options: { failSend?: boolean } = {}) => {
 };
 
 describe('failure', () => {
+  test('is told to other teams with its code, once for each try', async () => {
+    execution = {
+      ...execution,
+      error: 'PipelineSourceError',
+      cause: cause('PipelineSourceError', 'SOURCE_EMPTY: nothing'),
+    };
+    const told: BatchEvent[] = [];
+    await handle({ tell: async (event) => void told.push(event) }).output;
+    expect(told).toEqual([
+      expect.objectContaining({ type: 'BatchFailed', batchId: 'b1', code: 'SOURCE_EMPTY', executionArn, source }),
+    ]);
+  });
+
   test('an execution that was started with something else than a batch is a clear error', async () => {
     execution.input = '{"hello":1}';
     expect(await errorOf(handle().output)).toMatchObject({ name: 'PipelineConfigError', code: 'EVENT_INVALID' });
     expect(mails).toEqual([]);
+  });
+
+  test('a replay that failed is told of with its own mail, once a try, and nothing is copied', async () => {
+    const rejects = at('input/mended.csv');
+    execution.input = JSON.stringify({ batchId: 'b1', rejects, settings: {} });
+    execution.executionArn = `${executionArn}-replay`;
+    Object.assign(execution, {
+      error: 'PipelineSourceError',
+      cause: cause('PipelineSourceError', 'REPLAY_REFUSED: its row 2 is data row 7 of the source'),
+    });
+    expect(await handle().output).toEqual({ batchId: 'b1', code: 'REPLAY_REFUSED', copy: null, mail: 'SENT' });
+    await handle().output;
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'mended.csv could not be taken back into its batch: REPLAY_REFUSED',
+    ]);
+    expect(mails[0]!.text).toContain('The batch is as it was. Trying again will not help: correct the mended file');
+    expect(store.keys()).toEqual([
+      'orders/batches/b1/mail/replay-b1.failure-0.json',
+      'orders/batches/b1/mail/replay-b1.failure-0.reason.json',
+      'orders/input/orders.csv',
+    ]);
   });
 
   test('copies the original, moves nothing, records and tells why', async () => {

@@ -19,6 +19,7 @@ import { memoryStore } from '@pipeline/core/memory';
 import type { Context } from 'aws-lambda';
 import { describe, expect, test, vi } from 'vitest';
 import {
+  type BatchEvent,
   createArchiveHandler,
   createFailureHandler,
   createHandler,
@@ -269,7 +270,7 @@ describe('createHandler', () => {
     expect(await handler({ batchId: 'b9' }, here)).toEqual({ batchId: 'b9', attempt: here.awsRequestId });
     expect(entries).toEqual([
       { level: 'info', message: 'started', handler: 'test', requestId: here.awsRequestId, batchId: 'b9' },
-      { level: 'info', message: 'custom.event', requestId: here.awsRequestId, rows: 7 },
+      { level: 'info', message: 'custom.event', batchId: 'b9', requestId: here.awsRequestId, rows: 7 },
       {
         level: 'info',
         message: 'done',
@@ -325,10 +326,17 @@ describe('no row content leaves', () => {
     const merged = note(await createMergeHandler(place)({ batchId, manifest: planned.manifest! }, context()));
     expect(merged).toMatchObject({ rowsRead: 5, rowsWritten: 2, rowsRejected: 3 });
     note(await createArchiveHandler(place)({ batchId, source: pinned }, context()));
+    const told: BatchEvent[] = [];
+    const tell = async (event: BatchEvent) => void told.push(event);
     note(
-      await createNotifyHandler({ ...place, notifier: keeping, link })({ batchId, report: merged.report }, context()),
+      await createNotifyHandler({ ...place, notifier: keeping, link, tell })(
+        { batchId, report: merged.report },
+        context(),
+      ),
     );
     expect(mails).toHaveLength(1);
+    expect(told).toEqual([expect.objectContaining({ type: 'BatchSucceeded', batchId, rowsRead: 5, rowsWritten: 2 })]);
+    expect(JSON.stringify(told)).not.toContain('canary');
     expect(JSON.stringify([mails, answers]) + text()).not.toContain('canary');
   });
 

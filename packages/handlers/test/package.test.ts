@@ -24,11 +24,26 @@ test('is ESM without side effects and top-level await, for Node 22 and up', () =
 test('exports every handler and the pieces they are made of', () => {
   expect(Object.keys(handlers)).toEqual(
     expect.arrayContaining([
-      ...['Archive', 'Failure', 'Intake', 'Merge', 'Notify', 'Process', 'Replay', 'Resolve', 'Scan', 'Split'].map(
-        (name) => `create${name}Handler`,
-      ),
+      ...[
+        'Archive',
+        'Failure',
+        'Intake',
+        'Merge',
+        'Notify',
+        'Process',
+        'Queue',
+        'Replay',
+        'Resolve',
+        'Scan',
+        'Split',
+      ].map((name) => `create${name}Handler`),
+      'batchEvents',
+      'batchStatus',
       'checkLocations',
+      'createBatchGate',
+      'createCoordinator',
       'createHandler',
+      'emfMetrics',
       'createLinks',
       'errorReport',
       'eventSchema',
@@ -38,6 +53,7 @@ test('exports every handler and the pieces they are made of', () => {
       'readIntakeEvent',
       'rejectTable',
       'renderReport',
+      'runAsTask',
       'runLog',
       'sendOnce',
       'sesNotifier',

@@ -9,6 +9,7 @@ import {
   createReplayHandler,
   type Mail,
   oneBucket,
+  type RejectSink,
   type ReplayHandlerOptions,
   type ReplayOutput,
   type ReplayUploadsOutput,
@@ -71,6 +72,51 @@ describe('the replay handler', () => {
     expect(mails[0]!.text).toContain(
       'Revision: 2\nMended rows, now in the output: 2\nMended rows, rejected again: 1\n',
     );
+  });
+
+  test('an upload that is refused is told of once, and comes again as before', async () => {
+    const mails: Mail[] = [];
+    const mail = {
+      notifier: { send: async (sent: Mail) => ({ messageId: String(mails.push(sent)) }) },
+      link: async () => ({ url: 'https://example.com/', expiresAt: 0, certain: true }),
+    };
+    await store.write(at('mended/may.csv'), Buffer.from(rejects.replace(/^1,bad,1,/m, '1,a,2,')));
+    for (const _ of [1, 2])
+      expect(await codeOf(handlerOf({ mail })(uploadEvent('mended/may.csv'), context()))).toBe('REPLAY_REFUSED');
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'may.csv could not be taken back into its batch: REPLAY_REFUSED',
+    ]);
+    expect(mails[0]!.text).not.toMatch(/Execution|bad/);
+  });
+
+  test('brings a sink of rejects to what is rejected still, as often as it is called', async () => {
+    const sink = new Map<string, unknown>();
+    const rejectSink: RejectSink = {
+      async write({ index }, lines) {
+        for await (const { rowNumber, issues } of lines) sink.set(`${index}:${rowNumber}`, issues[0]!.code);
+      },
+      async remove({ index }, rows) {
+        for await (const row of rows) sink.delete(`${index}:${row}`);
+      },
+    };
+    for (const key of ['0:1', '2:3', '3:4']) sink.set(key, 'before');
+    await store.write(at('mended/may.csv'), Buffer.from(mend(rejects).replace('3,bad,', '3,bad again,')));
+    const event = { batchId, rejects: at('mended/may.csv') };
+    await handlerOf({ rejectSink })(event, context());
+    expect([...sink]).toEqual([['2:3', 'RULE_CUSTOM']]);
+    sink.set('0:1', 'left by a try that ended half-way');
+    await handlerOf({ rejectSink })(event, context());
+    expect([...sink]).toEqual([['2:3', 'RULE_CUSTOM']]);
+  });
+
+  test('leaves a page beside the new report, unless told not to', async () => {
+    await store.write(at('mended/may.csv'), Buffer.from(mend(rejects)));
+    const event = { batchId, rejects: at('mended/may.csv') };
+    const page = at(`batches/${batchId}/output/r2/report.html`);
+    await handlerOf({ page: false })(event, context());
+    expect(await codeOf(textOf(store, page))).toBe('SOURCE_NOT_FOUND');
+    await handlerOf({ page: () => '<p>own' })(event, context());
+    expect(await textOf(store, page)).toBe('<p>own');
   });
 
   test('leaves other uploads alone', async () => {

@@ -1,11 +1,22 @@
 export { createTable, type LocalDynamoDb, putItems, startDynamoDb } from './dynamodb/index.ts';
 export { type HttpApiRoute, type LocalHttpApi, startHttpApi } from './http-api/index.ts';
+export { accessRequestsOf, type CallPlace, type ServiceCall } from './iam/access-requests.ts';
+export { evaluate } from './iam/evaluate.ts';
+export type { AccessRequest, Decision, PolicyDocument, PolicyStatement } from './iam/policy.ts';
+export { type PolicyGate, type PolicyGateOptions, startPolicyGate } from './iam/policy-gate.ts';
 export { BUNDLE_OPTIONS, type FunctionConfig, type LocalLambda, type LogLine, startLambda } from './lambda/index.ts';
 export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notification } from './s3/index.ts';
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
 export type { ExecutionBook, KnownExecution } from './stack/executions.ts';
-export type { AppPlace, LocalApp, LocalFunction } from './stack/local-app.ts';
+export type { AppPlace, LocalApp, LocalFunction, LocalTask } from './stack/local-app.ts';
 export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-stack.ts';
 export { startLocalStack } from './stack/start-local-stack.ts';
 export type { UploadOptions } from './stack/upload.ts';
 export { type ExecutionStatusEvent, type LocalStepFunctions, startStepFunctions } from './stepfunctions/index.ts';
+export {
+  type ResolvedResource,
+  type ResolveOptions,
+  resolveTemplate,
+  type Template,
+} from './template/resolve-template.ts';
+export { rolePolicies } from './template/role-policies.ts';

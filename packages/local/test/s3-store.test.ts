@@ -21,6 +21,7 @@ type Fault =
   | { readonly kind: 'reset' | 'stall' | 'end'; readonly after: number; readonly afterwards?: () => void }
   | { readonly kind: 'content-range'; readonly value: string }
   | { readonly kind: 'ignore-range' }
+  | { readonly kind: 'silence' }
   | { readonly kind: 'flip'; readonly at: number }
   | { readonly kind: 'status'; readonly status: number; readonly code: string };
 
@@ -59,6 +60,7 @@ const startFaultyServer = async (): Promise<FaultyServer> => {
       response.writeHead(status, { 'content-type': 'application/xml' });
       response.end(`<Error><Code>${code}</Code><Message>told to</Message></Error>`);
     };
+    if (fault?.kind === 'silence') return;
     if (fault?.kind === 'status') {
       refuse(fault.status, fault.code);
       return;
@@ -287,16 +289,40 @@ describe('reads under faults', () => {
     expect(await failure(readBytes(store(), ref))).toMatchObject({ code: 'STORAGE_MISMATCH', retryable: true });
   });
 
-  test('50 parallel reads that each fail once all succeed', async () => {
+  test.each([
+    [500, 'InternalError'],
+    [503, 'SlowDown'],
+  ])('100 parallel reads that each fail once with %i all succeed', async (status, code) => {
     const failed = new Set<string>();
     faulty.fault = ({ key }) => {
       if (failed.has(key)) return undefined;
       failed.add(key);
-      return { kind: 'status', status: 503, code: 'SlowDown' };
+      return { kind: 'status', status, code };
     };
-    const reads = Array.from({ length: 50 }, (_, i) => readBytes(store(), { bucket: 'bucket', key: `data-${i}` }));
-    for (const got of await Promise.all(reads)) same(got, body);
-    expect(failed.size).toBe(50);
+    faulty.object = body.subarray(0, 1000);
+    const keys = Array.from({ length: 100 }, (_, i) => `data-${i}`);
+    const reads = keys.map((key) => readBytes(store(), { bucket: 'bucket', key }));
+    for (const got of await Promise.all(reads)) same(got, faulty.object);
+    expect(failed.size).toBe(100);
+  });
+
+  test('a call that gets no answer is given up and made again', async () => {
+    faulty.fault = (_, n) => (n % 2 === 0 ? { kind: 'silence' } : undefined);
+    const impatient = store({ answerMs: 1000 });
+    same(await readBytes(impatient, ref), body);
+    expect((await impatient.head(ref)).sizeBytes).toBe(body.length);
+    expect(faulty.requests.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('a store that never answers is STORAGE_FAILED, and an abort ends the wait with its reason', async () => {
+    faulty.fault = () => ({ kind: 'silence' });
+    const impatient = store({ answerMs: 20, retry: { ...retry, tries: 2 } });
+    expect(await failure(readBytes(impatient, ref))).toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(await failure(impatient.head(ref))).toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(faulty.requests).toHaveLength(4);
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    expect(await failure(store().head(ref, { signal }))).toBe(reason);
   });
 
   test.each([

@@ -6,13 +6,17 @@ import {
   type ObjectRef,
   type ObjectStore,
   type PartRef,
+  PipelineError,
   PipelineMergeError,
   type RunContext,
   type UploadedPart,
 } from '@pipeline/core';
 import pLimit from 'p-limit';
 import { altered, ofPiece } from './altered-piece.ts';
-import { type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
+import { type OpenUploadOptions, openUpload } from './merge-upload.ts';
+import { orUndefined } from './or-undefined.ts';
+import { checkPieces, parseCrc32, proofsOfPart, type SliceProof } from './piece-proofs.ts';
+import { bytesOf, type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
 
 /** Where the pieces lie, and how many parts are made at once. */
 export interface MergePartsOptions extends PlanMergeOptions {
@@ -24,6 +28,12 @@ export interface MergePartsOptions extends PlanMergeOptions {
   readonly contentType?: string;
   /** Parts made at once, from 1; joined parts are held in memory. @default 4 */
   readonly concurrency?: number;
+  /**
+   * Where an upload of several parts is noted. A merge that is called again after a crash, or after `run.signal` ended it
+   * with `DEADLINE`, then goes on with the parts that are there. Without it, every merge begins anew.
+   * @default nowhere
+   */
+  readonly note?: ObjectRef;
 }
 
 /**
@@ -41,7 +51,7 @@ export const mergeParts = async (
   target: ObjectRef,
   options: MergePartsOptions,
 ): Promise<PartRef> => {
-  const { store, run, contentType = 'text/csv', concurrency = 4, ...planning } = options;
+  const { store, run, contentType = 'text/csv', concurrency = 4, note, ...planning } = options;
   const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
   const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
   const crc = crc32Hex(pieces.reduce((sum, piece) => combineCrc32(sum, parseCrc32(piece.crc32), piece.bytes), 0));
@@ -51,10 +61,15 @@ export const mergeParts = async (
   );
   const [first] = plan;
   const whole = plan.length === 0 || (plan.length === 1 && first!.kind === 'join');
-  const written = whole
-    ? await writeWhole(first?.kind === 'join' ? first.slices : [], pieces, target, { store, run, contentType })
-    : await upload(plan, pieces, target, crc, { store, run, contentType, concurrency });
-  return prove({ object: written ?? target, bytes, crc32: crc, rows }, store, run);
+  const merged = { object: target, bytes, crc32: crc, rows };
+  if (whole) {
+    await writeWhole(first?.kind === 'join' ? first.slices : [], pieces, target, { store, run, contentType });
+    return prove(merged, store, run);
+  }
+  // An earlier try may have ended between its last part and its answer.
+  const done = note !== undefined && (await orUndefined(store.head(target, { signal: run.signal }))) !== undefined;
+  if (!done) await upload(plan, pieces, target, crc, { store, run, contentType, concurrency, note });
+  return prove(merged, store, run);
 };
 
 const writeWhole = async (
@@ -67,11 +82,6 @@ const writeWhole = async (
   return store.write(target, bytes, { ifAbsent: true, contentType, signal: run.signal });
 };
 
-/** What is known of some bytes of a piece; no checksum where the store did not tell one. */
-interface SliceProof extends PieceSlice {
-  readonly crc: number | undefined;
-}
-
 /** Most bytes of joined parts that are held at once, unless a single part is larger. */
 const heldBytes = 256 * 1024 * 1024;
 
@@ -80,14 +90,10 @@ const upload = async (
   pieces: readonly PartRef[],
   target: ObjectRef,
   crc: string,
-  {
-    store,
-    run,
-    contentType,
-    concurrency,
-  }: { store: ObjectStore; run: RunContext; contentType: string; concurrency: number },
+  { concurrency, ...options }: OpenUploadOptions & { readonly concurrency: number },
 ): Promise<ObjectRef | undefined> => {
-  const started = await store.createMultipart(target, { contentType, signal: run.signal });
+  const { store, run } = options;
+  const { upload: started, sent } = await openUpload(target, crc, plan, options);
   const largestJoin = plan.reduce((most, part) => (part.kind === 'join' ? Math.max(most, part.bytes) : most), 1);
   const limit = pLimit(Math.max(1, Math.min(concurrency, Math.floor(heldBytes / largestJoin))));
   const stop = new AbortController();
@@ -97,6 +103,8 @@ const upload = async (
     partNumber: number,
   ): Promise<{ uploaded: UploadedPart; proofs: readonly SliceProof[] }> => {
     signal.throwIfAborted();
+    const before = sent.get(partNumber);
+    if (before?.sizeBytes === bytesOf(part)) return { uploaded: before, proofs: proofsOfPart(part, before.crc32) };
     if (part.kind === 'join') {
       const { bytes, proofs } = await joinSlices(part.slices, pieces, store, { ...run, signal });
       return { uploaded: await store.uploadPart(started, partNumber, bytes, { signal }), proofs };
@@ -106,9 +114,9 @@ const upload = async (
     const uploaded = await ofPiece(piece, slice.piece, () =>
       store.copyPart(started, partNumber, piece.object, whole ? undefined : slice, { signal }),
     );
-    const proof = { ...slice, crc: uploaded.crc32 === undefined ? undefined : parseCrc32(uploaded.crc32) };
-    if (whole) checkPieces([proof], pieces);
-    return { uploaded, proofs: [proof] };
+    const proofs = proofsOfPart(part, uploaded.crc32);
+    if (whole) checkPieces(proofs, pieces);
+    return { uploaded, proofs };
   };
   const work = plan.map((part, index) => limit(() => makePart(part, index + 1)));
   try {
@@ -122,10 +130,15 @@ const upload = async (
   } catch (error) {
     stop.abort(error); // queued parts then end at once, running ones as soon as they can
     await Promise.allSettled(work);
-    await store.abortMultipart(started).catch(() => {}); // the first failure is the one to tell; a lifecycle rule ends the rest
+    const goesOn = options.note !== undefined && isDeadline(run.signal);
+    if (!goesOn) await store.abortMultipart(started).catch(() => {}); // the first failure is the one to tell; a lifecycle rule ends the rest
     throw error;
   }
 };
+
+/** Whether time ran out, which ends a try but not the work. */
+const isDeadline = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && PipelineError.is(reason) && reason.code === 'DEADLINE';
 
 const joinSlices = async (
   slices: readonly PieceSlice[],
@@ -156,21 +169,6 @@ const joinSlices = async (
   );
   return { bytes: joined, proofs };
 };
-
-/** Holds the checksums of slices, in order and without gaps, against those of the pieces that they make up. */
-const checkPieces = (proofs: readonly SliceProof[], pieces: readonly PartRef[]): void => {
-  for (let at = 0; at < proofs.length; ) {
-    const { piece } = proofs[at]!;
-    let crc: number | undefined = 0;
-    for (; at < proofs.length && proofs[at]!.piece === piece; at++) {
-      const { start, end, crc: next } = proofs[at]!;
-      crc = crc === undefined || next === undefined ? undefined : combineCrc32(crc, next, end - start);
-    }
-    if (crc !== undefined && crc32Hex(crc) !== pieces[piece]!.crc32) throw altered(pieces[piece]!, piece);
-  }
-};
-
-const parseCrc32 = (hex: string): number => Number.parseInt(hex, 16);
 
 /** Asks the store what it has, which also settles a merge that was already done by an earlier try. */
 const prove = async (merged: PartRef, store: ObjectStore, run: RunContext): Promise<PartRef> => {

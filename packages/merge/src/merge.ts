@@ -47,7 +47,8 @@ export interface MergeOptions {
 
 /**
  * Merges the committed results of a batch in input order, reconciles rows, bytes and checksums with the plan, and writes
- * output, rejects and report. Done once: a repeated merge answers the report that is there.
+ * output, rejects and report. Done once: a repeated merge answers the report that is there, and one that follows a crash or
+ * the end of its time goes on with the parts of the output that are there.
  *
  * @throws PipelineMergeError `MERGE_INCOMPLETE`, `MERGE_MISMATCH`, `MERGE_TOO_LARGE`; PipelineRejectLimitError `REJECT_LIMIT`
  * @example
@@ -71,6 +72,7 @@ export const merge = async (manifest: ChunkManifest, options: MergeOptions): Pro
     store,
     run,
     contentType: contentTypeOf(writtenAs),
+    note: keys.mergeUpload(manifest.revision),
   });
   const rejects =
     summed.rowsRejected === 0

@@ -99,8 +99,10 @@ const copyOrJoin = (sizes: readonly number[], joinBytes: number, limits: Limits)
   return parts;
 };
 
-const slicesOf = (part: MergePart): readonly PieceSlice[] => (part.kind === 'copy' ? [part.slice] : part.slices);
-const bytesOf = (part: MergePart): number => (part.kind === 'copy' ? part.slice.end - part.slice.start : part.bytes);
+/** What a part is made of, in its order. */
+export const slicesOf = (part: MergePart): readonly PieceSlice[] => (part.kind === 'copy' ? [part.slice] : part.slices);
+export const bytesOf = (part: MergePart): number =>
+  part.kind === 'copy' ? part.slice.end - part.slice.start : part.bytes;
 
 /** Joins neighbours, at most `maxBytes` together, until there are `excess` parts less; those that cost least first. */
 const joinNeighbours = (parts: readonly MergePart[], excess: number, maxBytes: number): MergePart[] | undefined => {

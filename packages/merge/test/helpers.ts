@@ -101,6 +101,7 @@ export const writePieces = async (store: ObjectStore, bodies: readonly Uint8Arra
 export const scaledStore = (limits: NonNullable<PlanMergeOptions['limits']>): MemoryStore => {
   const store = memoryStore();
   const uploads = new Map<string, Map<number, Uint8Array>>();
+  let begun = 0;
   const refuse = (reason: string): never => {
     throw new Error(reason);
   };
@@ -108,7 +109,7 @@ export const scaledStore = (limits: NonNullable<PlanMergeOptions['limits']>): Me
   return {
     ...store,
     createMultipart: async ({ bucket, key }) => {
-      const uploadId = `scaled-${uploads.size}-${key}`;
+      const uploadId = `scaled-${begun++}-${key}`;
       uploads.set(uploadId, new Map());
       return { object: { bucket, key }, uploadId };
     },
@@ -123,6 +124,18 @@ export const scaledStore = (limits: NonNullable<PlanMergeOptions['limits']>): Me
       if (range !== undefined && body.length !== range.end - range.start) refuse('InvalidRange');
       partsOf(upload).set(partNumber, body);
       return { partNumber, etag: crcOf(body), crc32: crcOf(body) };
+    },
+    listParts: async ({ uploadId }) => {
+      const parts = uploads.get(uploadId);
+      if (parts === undefined) return undefined;
+      return [...parts]
+        .sort(([a], [b]) => a - b)
+        .map(([partNumber, body]) => ({
+          partNumber,
+          etag: crcOf(body),
+          crc32: crcOf(body),
+          sizeBytes: body.length,
+        }));
     },
     completeMultipart: async (upload, parts, { ifAbsent = false, crc32: expected } = {}) => {
       const bodies = parts.map(({ partNumber }) => partsOf(upload).get(partNumber) ?? refuse('InvalidPart'));

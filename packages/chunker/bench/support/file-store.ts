@@ -103,6 +103,7 @@ export const fileStore = (buckets: Readonly<Record<string, string>>): ObjectStor
       return { partNumber, etag: String(partNumber) };
     },
     copyPart: refuse,
+    listParts: refuse,
     async completeMultipart({ object, uploadId }) {
       closeSync(uploads.get(uploadId)!);
       uploads.delete(uploadId);

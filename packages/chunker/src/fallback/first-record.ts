@@ -1,5 +1,5 @@
 import type { CsvDialect } from '@pipeline/core';
-import type { FirstRecord } from '../source/first-record.ts';
+import type { FirstRecord, NoRecord } from '../source/first-record.ts';
 import { recordFlags } from './check-fields.ts';
 import { parseWindow } from './parse-window.ts';
 import { tokensOf } from './tokens.ts';
@@ -9,11 +9,11 @@ export const firstFallbackRecord = (
   text: Uint8Array,
   { dialect, maxBytes }: { readonly dialect: Omit<CsvDialect, 'newline'>; readonly maxBytes: number },
   complete: boolean,
-): FirstRecord | 'none' | 'unclosed' | 'too-long' => {
+): FirstRecord | NoRecord => {
   const tokens = tokensOf(dialect);
   const parsed = parseWindow(Buffer.from(text), tokens, { final: complete, most: 1 });
   const [start] = parsed.starts;
-  if (start === undefined) return !complete ? 'too-long' : parsed.unclosed ? 'unclosed' : 'none';
+  if (start === undefined) return !complete ? 'too-long' : parsed.unclosed ? { unclosedAt: undefined } : 'none';
   const count = parsed.counts[0]!;
   const fieldEnds = parsed.ends.slice(0, count);
   const end = fieldEnds.at(-1)!;

@@ -94,12 +94,14 @@ const issuesOf = (
     text,
     records: canBePadded(all, record, tokens) ? records : { ...records, ragged: 'reject' },
   });
-  const got = longestField(all, record, maxFieldBytes);
+  const { field, bytes: got } = longestField(all, record, maxFieldBytes);
   if (got <= maxFieldBytes) return issues;
-  const params = { got, max: maxFieldBytes };
+  const column = all.shape.columns[field];
+  const place = column === undefined ? {} : { column };
+  const params = { got, max: maxFieldBytes, ...place };
   const message = formatMessage('ROW_FIELD_TOO_LARGE', params);
   const hint = formatHint('ROW_FIELD_TOO_LARGE', params)!;
-  return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', message, hint, severity: 'error' }];
+  return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', ...place, message, hint, severity: 'error' }];
 };
 
 /** A field that runs into the delimiters behind it would come out as another one. */
@@ -110,11 +112,17 @@ const canBePadded = (all: FallbackRecords, record: number, { delimiter }: Tokens
   return !runsIntoDelimiter(field, delimiter);
 };
 
-/** Bytes of the longest field, quotes included; 0 where none can be longer than the cap. */
-const longestField = (all: FallbackRecords, record: number, maxFieldBytes: number): number => {
-  if (all.end(record) - all.start(record) <= maxFieldBytes) return 0;
-  let longest = 0;
-  for (let field = 0; field < all.fieldCount(record); field++)
-    longest = Math.max(longest, all.fieldEnd(record, field) - all.fieldStart(record, field));
+/** The longest field and its bytes, quotes included; none where none can be longer than the cap. */
+const longestField = (
+  all: FallbackRecords,
+  record: number,
+  maxFieldBytes: number,
+): { readonly field: number; readonly bytes: number } => {
+  let longest = { field: -1, bytes: 0 };
+  if (all.end(record) - all.start(record) <= maxFieldBytes) return longest;
+  for (let field = 0; field < all.fieldCount(record); field++) {
+    const bytes = all.fieldEnd(record, field) - all.fieldStart(record, field);
+    if (bytes > longest.bytes) longest = { field, bytes };
+  }
   return longest;
 };

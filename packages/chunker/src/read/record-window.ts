@@ -55,7 +55,8 @@ export interface BytesEnd {
 const gatherBytes = 64 * 1024;
 
 /**
- * Cuts a byte stream into windows of whole records. However the bytes are sliced, the records are the same.
+ * Cuts a byte stream into windows of whole records. However the bytes are sliced, the records are the same; those in front
+ * of one that cannot be read come before its error does.
  *
  * @throws PipelineSourceError `CSV_UNCLOSED_QUOTE`, `CSV_ROW_TOO_LARGE`
  */
@@ -65,30 +66,31 @@ export async function* readWindows(
 ): AsyncGenerator<RecordWindow> {
   const gather = createGatherer(options);
   const source = sourceDecoder(options.encoding);
-  const inSource = <T>(work: () => T): T => {
+  function* scanned(scan: () => RecordWindow | undefined): Generator<RecordWindow> {
+    let window: RecordWindow | undefined;
+    let failed: { readonly error: unknown } | undefined;
     try {
-      return work();
+      window = scan();
     } catch (error) {
-      throw source.error(error, options, gather.textTo);
+      failed = { error: source.error(error, options, gather.textTo) };
+      window = gather.ended();
     }
-  };
+    if (window !== undefined) yield source.restore(window);
+    if (failed !== undefined) throw failed.error;
+  }
   for await (const piece of bytes) {
     const text = source.push(piece);
     for (let from = 0; from < text.length; ) {
       from += gather.take(text, from);
       if (!gather.full()) break;
-      const window = inSource(gather.flush);
-      if (window !== undefined) yield source.restore(window);
+      yield* scanned(gather.flush);
     }
   }
   const rest = source.end();
   for (let from = 0; from < rest.length; from += gather.take(rest, from)) {
-    if (!gather.full()) continue;
-    const window = inSource(gather.flush);
-    if (window !== undefined) yield source.restore(window);
+    if (gather.full()) yield* scanned(gather.flush);
   }
-  const last = inSource(gather.finish);
-  if (last !== undefined) yield source.restore(last);
+  yield* scanned(gather.finish);
 }
 
 interface Gatherer {
@@ -99,6 +101,8 @@ interface Gatherer {
   flush(): RecordWindow | undefined;
   /** The same at the end of the source. */
   finish(): RecordWindow | undefined;
+  /** The records that had ended when a scan failed. */
+  ended(): RecordWindow | undefined;
   /** The text that is held in front of an offset. */
   textTo(offset: number): string;
 }
@@ -181,6 +185,7 @@ const createGatherer = (options: ReadWindowsOptions): Gatherer => {
       if (goOn) scanner.end(filled, cursor);
       return takeRecords();
     },
+    ended: takeRecords,
     textTo: (offset) => memory.bytes.toString('utf8', 0, offset - cursor.base),
   };
 };

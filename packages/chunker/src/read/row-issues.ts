@@ -10,6 +10,7 @@ import {
   type TextPolicy,
 } from '@pipeline/core';
 import { firstInvalid } from '../encoding/first-invalid.ts';
+import { unitBytes } from '../encoding/unit-bytes.ts';
 import { BAD_QUOTE } from '../scan/states.ts';
 import { isBlank, type WindowRecords } from './raw-records.ts';
 
@@ -20,6 +21,9 @@ export interface RowChecks {
   readonly records: RecordPolicy;
 }
 
+/** The field is that to blame, where one is. */
+type AddIssue = (code: IssueCode, rule: string, params?: MessageParams, field?: number) => void;
+
 /** What is wrong with the form of a record: nothing, or issues that make it a reject. */
 export const structuralIssues = (
   all: WindowRecords,
@@ -28,10 +32,12 @@ export const structuralIssues = (
   { limits, text, records }: RowChecks,
 ): RowIssue[] => {
   const issues: RowIssue[] = [];
-  const add = (code: IssueCode, rule: string, params: MessageParams = {}): void => {
+  const add: AddIssue = (code, rule, params = {}, field = -1) => {
+    const column = all.shape.columns[field];
+    const place = column === undefined ? {} : { column };
     const hint = formatHint(code, { ...params, rule });
-    const message = formatMessage(code, params);
-    issues.push({ code, rule, message, ...(hint === undefined ? {} : { hint }), severity: 'error' });
+    const message = formatMessage(code, { ...params, ...place });
+    issues.push({ code, rule, ...place, message, ...(hint === undefined ? {} : { hint }), severity: 'error' });
   };
   const expected = all.shape.columns.length;
   const got = all.fieldCount(record) - all.stripped(record);
@@ -41,8 +47,8 @@ export const structuralIssues = (
   else if (got > wanted || (got < wanted && !padded(all, record, records)))
     add('ROW_FIELD_COUNT', 'fields', { got, expected: wanted });
   const longest = longestField(all, record, limits.maxFieldBytes);
-  if (longest > limits.maxFieldBytes)
-    add('ROW_FIELD_TOO_LARGE', 'fieldBytes', { got: longest, max: limits.maxFieldBytes });
+  if (longest.bytes > limits.maxFieldBytes)
+    add('ROW_FIELD_TOO_LARGE', 'fieldBytes', { got: longest.bytes, max: limits.maxFieldBytes }, longest.field);
   addTextIssues(all, record, text, add);
   return issues;
 };
@@ -54,36 +60,59 @@ const addTextIssues = (
   all: WindowRecords,
   record: number,
   { invalid = 'reject', nul = 'reject' }: TextPolicy,
-  add: (code: IssueCode, rule: string, params: MessageParams) => void,
+  add: AddIssue,
 ): void => {
   const { window } = all;
   const encoding = window.source?.encoding ?? 'utf-8';
   if (!window.valid && invalid === 'reject') {
     const at = firstInvalid(all.sourceBytes(record), encoding);
-    if (at >= 0)
-      add('ROW_ENCODING', 'encoding', {
-        offset: all.byteOffset(record) + at,
-        encoding: encoding === 'utf-8' ? 'UTF-8' : encoding,
-      });
+    if (at >= 0) {
+      const params = { offset: all.byteOffset(record) + at, encoding: encoding === 'utf-8' ? 'UTF-8' : encoding };
+      add('ROW_ENCODING', 'encoding', params, fieldAt(all, record, placeInText(all, record, at)));
+    }
   }
   if (window.nul && nul === 'reject') {
     const bytes = all.window.bytes.subarray(all.start(record), all.end(record));
     const at = bytes.indexOf(0);
-    if (at >= 0) add('ROW_NUL', 'nul', { offset: all.byteOffset(record) + all.sourceDistance(record, at) });
+    if (at >= 0) {
+      const params = { offset: all.byteOffset(record) + all.sourceDistance(record, at) };
+      add('ROW_NUL', 'nul', params, fieldAt(all, record, at));
+    }
   }
 };
 
-/** Bytes of the longest field of a record, quotes included; 0 where none can be longer than the cap. */
-const longestField = (all: WindowRecords, record: number, maxFieldBytes: number): number => {
+/** Byte of the record's UTF-8 where a byte of the record as it came is told. */
+const placeInText = (all: WindowRecords, record: number, at: number): number => {
+  const { bytes, source } = all.window;
+  if (source === undefined) return at;
+  const before = bytes.toString('utf8', all.start(record), all.end(record)).slice(0, at / unitBytes(source.encoding));
+  return Buffer.byteLength(before);
+};
+
+/** Which field of a record has its byte `at`. */
+const fieldAt = (all: WindowRecords, record: number, at: number): number => {
+  const first = all.firstEnd(record);
+  const place = all.start(record) + at;
+  let field = 0;
+  while (field < all.fieldCount(record) - 1 && all.window.ends[first + field]! <= place) field++;
+  return field;
+};
+
+/** The longest field of a record and its bytes, quotes included; none where none can be longer than the cap. */
+const longestField = (
+  all: WindowRecords,
+  record: number,
+  maxFieldBytes: number,
+): { readonly field: number; readonly bytes: number } => {
   let start = all.start(record);
   const end = all.end(record);
-  if (end - start <= maxFieldBytes) return 0;
-  let longest = 0;
+  let longest = { field: -1, bytes: 0 };
+  if (end - start <= maxFieldBytes) return longest;
   const first = all.firstEnd(record);
   const fields = all.fieldCount(record);
   for (let field = 0; field < fields; field++) {
     const fieldEnd = field === fields - 1 ? end : all.window.ends[first + field]!;
-    longest = Math.max(longest, fieldEnd - start);
+    if (fieldEnd - start > longest.bytes) longest = { field, bytes: fieldEnd - start };
     start = fieldEnd + 1;
   }
   return longest;

@@ -2,20 +2,33 @@ import { PipelineSourceError } from '@pipeline/core';
 import { reservedPrefix } from './reserved-columns.ts';
 
 /** Makes the error of a header. */
-export type BadHeader = (reason: string, expected: string, column?: string) => PipelineSourceError;
+export type BadHeader = (
+  reason: string,
+  expected: string,
+  /** Of what is wrong, where it is told. */
+  place?: { readonly column?: string; readonly offset?: number },
+) => PipelineSourceError;
 
 /** Every column has a name of its own that rows can have. */
 export const checkNames = (columns: readonly string[], bad: BadHeader): void => {
   const seen = new Set<string>();
   for (const [index, name] of columns.entries()) {
-    if (name.trim() === '') throw bad(`has no name for column ${index + 1}`, 'a name for every column');
-    if (name.startsWith(reservedPrefix)) throw bad(`uses the reserved prefix ${reservedPrefix}`, 'another name', name);
+    if (visible(name) === '') throw bad(`has no name for column ${index + 1}`, 'a name for every column');
+    if (name.startsWith(reservedPrefix))
+      throw bad(`uses the reserved prefix ${reservedPrefix}`, 'another name', { column: name });
     // Rows are plain objects and rules are run by ajv, which cannot tell these from inherited properties.
-    if (name in Object.prototype) throw bad('has a name that JavaScript objects reserve', 'another name', name);
-    if (seen.has(name)) throw bad('has the same name twice', 'each name once', name);
-    seen.add(name);
+    if (name in Object.prototype)
+      throw bad('has a name that JavaScript objects reserve', 'another name', { column: name });
+    if (name.startsWith('\uFEFF')) throw bad('has a second byte order mark', 'one at most', { column: name });
+    // Nobody could tell two columns apart whose names are the same letters in another composition.
+    const composed = name.normalize('NFC');
+    if (seen.has(composed)) throw bad('has the same name twice', 'each name once', { column: name });
+    seen.add(composed);
   }
 };
+
+/** What is left of a name without spaces and characters that nobody sees. */
+const visible = (name: string): string => name.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
 
 /**
  * Holds a header against the columns that are expected, by name and in any order.

@@ -22,6 +22,15 @@ export interface FirstRecord {
   readonly flags: number;
 }
 
+/** Why there is no first record. */
+export type NoRecord = 'none' | 'too-long' | UnclosedRecord;
+
+/** A quote of the first record is never closed. */
+export interface UnclosedRecord {
+  /** Where it opens in the text; `undefined` where csv-parse reads it, which does not say. */
+  readonly unclosedAt: number | undefined;
+}
+
 /** Most records end within so many bytes, so that not all that was read has to be looked at. */
 const firstLookBytes = 8 * 1024;
 
@@ -37,16 +46,16 @@ export const firstRecord = (
     /** The text is all there is. */
     readonly complete: boolean;
   },
-): FirstRecord | 'none' | 'unclosed' | 'too-long' => {
+): FirstRecord | NoRecord => {
   const shortLook = text.length > firstLookBytes ? look(text.subarray(0, firstLookBytes), options, false) : 'none';
-  return typeof shortLook === 'object' ? shortLook : look(text, options, options.complete);
+  return typeof shortLook === 'object' && 'start' in shortLook ? shortLook : look(text, options, options.complete);
 };
 
 const look = (
   text: Uint8Array,
   { dialect, maxBytes }: { readonly dialect: Omit<CsvDialect, 'newline'>; readonly maxBytes: number },
   complete: boolean,
-): FirstRecord | 'none' | 'unclosed' | 'too-long' => {
+): FirstRecord | NoRecord => {
   if (!knownToScanner(dialect)) return firstFallbackRecord(text, { dialect, maxBytes }, complete);
   const memory = createScanMemory({ windowBytes: text.length, fields: true, plain: true });
   memory.bytes.set(text);
@@ -59,7 +68,7 @@ const look = (
     try {
       scanner.end(text.length, cursor);
     } catch (error) {
-      if (PipelineError.is(error)) return 'unclosed';
+      if (PipelineError.is(error)) return { unclosedAt: Number(error.details.offset) };
       throw error;
     }
   }

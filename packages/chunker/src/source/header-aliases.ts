@@ -92,7 +92,7 @@ export const mapColumns = (
       throw bad(
         `has two columns that are both declared as ${JSON.stringify(to)}: ${JSON.stringify(other)} and this one`,
         'one of them',
-        from,
+        { column: from },
       );
     taken.set(to, from);
     if (to !== from) renamed.push({ from, to });

@@ -11,11 +11,10 @@ import { firstInvalid } from '../encoding/first-invalid.ts';
 import { toUtf8 } from '../encoding/to-utf8.ts';
 import { unitBytes } from '../encoding/unit-bytes.ts';
 import { unquote } from '../fallback/unquote.ts';
-import { given } from '../given.ts';
 import { quoteRules } from '../read/decode-field.ts';
 import { BAD_QUOTE } from '../scan/states.ts';
 import { type BadHeader, checkNames } from './check-columns.ts';
-import { type FirstRecord, firstRecord } from './first-record.ts';
+import { type FirstRecord, firstRecord, type NoRecord } from './first-record.ts';
 import { type HeaderAliases, mapColumns } from './header-aliases.ts';
 import { reservedPrefix } from './reserved-columns.ts';
 
@@ -85,12 +84,13 @@ export const headBytes = (limits: CsvLimits, header: HeaderChoice = 'first'): nu
  */
 export const readHeader = (bytes: Uint8Array, options: ReadHeaderOptions): CsvHeader => {
   const { dialect, limits, object, complete, header = 'first' } = options;
-  const bad: BadHeader = (reason, expected, column) =>
-    new PipelineSourceError('CSV_BAD_HEADER', { object, reason, expected, ...given({ column }, ['column']) });
+  const bad: BadHeader = (reason, expected, place = {}) =>
+    new PipelineSourceError('CSV_BAD_HEADER', { object, reason, expected, ...place });
   const text = headText(bytes, options, bad);
   const found = firstRecord(text.bytes, { dialect, maxBytes: mostBytes(limits, header), complete });
-  if (typeof found === 'string' && typeof header === 'string') throw whyNone(found, options, bad);
-  const record = typeof found === 'string' ? undefined : recordText(text.bytes, found, dialect);
+  const none = typeof found === 'string' || 'unclosedAt' in found;
+  if (none && typeof header === 'string') throw whyNone(found, text, options, bad);
+  const record = none ? undefined : recordText(text.bytes, found, dialect);
   const names = record?.fields.map((field) => unquote(field, quoteRules(dialect))) ?? [];
   let kept = names.length;
   while (kept > 1 && names[kept - 1]!.startsWith(reservedPrefix)) kept--;
@@ -154,13 +154,19 @@ const headText = (
 
 /** Why no first record was found, where one is needed. */
 const whyNone = (
-  found: 'none' | 'unclosed' | 'too-long',
+  found: NoRecord,
+  { offsetOf }: HeadText,
   { limits, header = 'first' }: ReadHeaderOptions,
   bad: BadHeader,
 ): PipelineSourceError => {
   if (found === 'none')
     return bad('is missing: behind skipped lines and comments there is no record', 'a file with at least one record');
-  if (found === 'unclosed') return bad('opens a quote that is never closed', 'a closing quote');
+  if (found !== 'too-long') {
+    const { unclosedAt } = found;
+    if (unclosedAt === undefined) return bad('opens a quote that is never closed', 'a closing quote');
+    const offset = offsetOf(unclosedAt);
+    return bad(`opens a quote at byte offset ${offset} that is never closed`, 'a closing quote', { offset });
+  }
   return bad(
     `is longer than ${mostBytes(limits, header)} bytes, comments in front of it included`,
     `a shorter ${header === 'none' ? 'first record or a larger maxRecordBytes' : 'header or a larger maxHeaderBytes'}; check newlines and quotes`,

@@ -12,6 +12,7 @@ import {
   type RunContext,
   type SidecarCollector,
   type SidecarObject,
+  type WrittenAs,
 } from '@pipeline/core';
 import type { FieldDialect } from './format-field.ts';
 import { issueCollector } from './issue-collector.ts';
@@ -81,8 +82,8 @@ export const writeRows = async (
   options: WriteRowsOptions,
 ): Promise<WrittenRows> => {
   const { store, run = createRunContext(), header = chunk.index === 0, maxRejectRatio = 1 } = options;
-  const collecting = startCollectors(options.sidecars ?? [], chunk);
   const output = openOutput(store, options.output, chunk.source, options, run.signal);
+  const collecting = startCollectors(options.sidecars ?? [], chunk, output);
   const rejects = openWriter(store, options.rejects, { contentType: 'application/x-ndjson', signal: run.signal });
   let rowsWritten = 0;
   let rowsRejected = 0;
@@ -136,7 +137,11 @@ export const writeRows = async (
   }
 };
 
-const startCollectors = (own: readonly SidecarCollector[], chunk: ChunkRef): readonly Collecting[] => {
+const startCollectors = (
+  own: readonly SidecarCollector[],
+  chunk: ChunkRef,
+  { columns }: WrittenAs,
+): readonly Collecting[] => {
   const all: readonly SidecarCollector[] = [issueCollector, ...own];
   const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index);
   if (twice !== undefined)
@@ -145,7 +150,7 @@ const startCollectors = (own: readonly SidecarCollector[], chunk: ChunkRef): rea
       expected: 'collectors with names of their own',
       got: JSON.stringify(twice.name),
     });
-  return all.map((collector) => ({ name: collector.name, gather: collector.start(chunk) }));
+  return all.map((collector) => ({ name: collector.name, gather: collector.start(chunk, { columns }) }));
 };
 
 /** Reader and stages each add their rejects; people read them in the order of the file. */

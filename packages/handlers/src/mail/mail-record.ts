@@ -2,6 +2,7 @@ import {
   type ObjectRef,
   type ObjectStore,
   PipelineDeliveryError,
+  PipelineError,
   type RunContext,
   readJson,
   writeJson,
@@ -19,6 +20,8 @@ export interface MailRecord {
   readonly messageId: string | null;
   /** When the status was reached, ISO 8601. */
   readonly at: string;
+  /** Who is sending: tells a sender its own record, when the answer to its write was lost. Only of SENDING. */
+  readonly by?: string;
 }
 
 /**
@@ -36,11 +39,11 @@ export const sendOnce = async (
   { store, run }: { readonly store: ObjectStore; readonly run: RunContext },
 ): Promise<MailRecord> => {
   const at = (): string => new Date(run.clock.now()).toISOString();
-  const claim = await writeJson(store, record, { status: 'SENDING', messageId: null, at: at() } satisfies MailRecord, {
-    ifAbsent: true,
-    signal: run.signal,
-  });
-  const claimed = claim ?? (await claimAgain(store, record, at, run));
+  // An attempt's id alone would do, but that the platform gives the same one to an event that it delivers again.
+  const by = `${run.attempt}.${run.random().toString(36).slice(2)}`;
+  const sending = (): MailRecord => ({ status: 'SENDING', messageId: null, at: at(), by });
+  const claim = await writeJson(store, record, sending(), { ifAbsent: true, signal: run.signal });
+  const claimed = claim ?? (await claimAgain(store, record, sending, run));
   if (!('key' in claimed)) return claimed;
   const settle = async (settled: MailRecord): Promise<MailRecord> => {
     await writeJson(store, record, settled, { ...(claimed.etag === undefined ? {} : { ifMatch: claimed.etag }) });
@@ -68,17 +71,27 @@ export const sendOnce = async (
 const claimAgain = async (
   store: ObjectStore,
   record: ObjectRef,
-  at: () => string,
+  sending: () => MailRecord,
   run: RunContext,
 ): Promise<ObjectRef | MailRecord> => {
-  const { ref } = await store.head(record, { signal: run.signal });
-  const found = await readJson<MailRecord>(store, ref, { signal: run.signal });
-  if (found.status === 'SENT' || found.status === 'UNKNOWN') return found;
-  const next: MailRecord = { status: found.status === 'FAILED' ? 'SENDING' : 'UNKNOWN', messageId: null, at: at() };
-  const written = await writeJson(store, record, next, { ifMatch: ref.etag ?? '', signal: run.signal });
-  if (written === undefined)
-    return readJson<MailRecord>(store, { bucket: record.bucket, key: record.key }, { signal: run.signal }); // another try was faster
-  if (next.status === 'SENDING') return written;
-  run.observe({ type: 'mail.unknown', batchId: run.batchId });
-  return next;
+  const mine = sending();
+  for (;;) {
+    const { ref } = await store.head({ bucket: record.bucket, key: record.key }, { signal: run.signal });
+    const found = await readJson<MailRecord>(store, ref, { signal: run.signal }).catch(unlessChanged);
+    if (found === undefined) continue;
+    if (found.status === 'SENT' || found.status === 'UNKNOWN') return found;
+    if (found.status === 'SENDING' && found.by === mine.by) return ref; // our own write, whose answer was lost
+    const { by: _, ...unknown }: MailRecord = { ...sending(), status: 'UNKNOWN' };
+    const next = found.status === 'FAILED' ? sending() : unknown;
+    const written = await writeJson(store, record, next, { ifMatch: ref.etag ?? '', signal: run.signal });
+    if (written === undefined) continue; // another try was faster, or this one was and did not hear of it
+    if (next.status === 'SENDING') return written;
+    run.observe({ type: 'mail.unknown', batchId: run.batchId });
+    return next;
+  }
+};
+
+/** What another try wrote between two calls is read in the next round. */
+const unlessChanged = (error: unknown): undefined => {
+  if (!PipelineError.is(error) || error.code !== 'SOURCE_CHANGED') throw error;
 };

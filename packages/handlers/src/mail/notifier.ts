@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sesv2';
 import type { RunContext } from '@pipeline/core';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
+import { inTime } from '../in-time.ts';
 import { surelyRefused } from './refusal.ts';
 
 /** A mail to be sent. */
@@ -106,7 +107,7 @@ export const sesNotifier = ({ client, from, to, identityArn }: SesNotifierOption
       },
       ...(identityArn === undefined ? {} : { FromEmailAddressIdentityArn: identityArn }),
     });
-    const { MessageId } = await client.send(sendOnlyOnce(command), { abortSignal: run.signal });
+    const { MessageId } = await inTime(run, (abort) => client.send(sendOnlyOnce(command), abort));
     return { messageId: MessageId ?? '' };
   },
 });

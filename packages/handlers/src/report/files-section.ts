@@ -1,4 +1,4 @@
-import { type CsvDialect, fileNameOf, type ObjectRef, type PartRef } from '@pipeline/core';
+import { type CsvDialect, fileNameOf, type ObjectRef, type PartRef, type RenamedColumn } from '@pipeline/core';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import type { PageLink, RenderReportOptions } from './options.ts';
 import { renderWithin } from './render-within.ts';
@@ -25,7 +25,18 @@ ${facts([
   ['Rows', count(rowsRead)],
   ...(readAs === undefined ? [] : readFacts(readAs)),
 ])}
+${renamedColumns(readAs?.renamed ?? [])}
 </section>`;
+};
+
+/** Columns that the header calls otherwise than the rows. */
+const renamedColumns = (renamed: readonly RenamedColumn[]): SafeHtml => {
+  if (renamed.length === 0) return html``;
+  const items = renderWithin(renamed, room, ({ from, to }) => html`<li>${shown(from)} is ${shown(to)}</li>`);
+  const rest = renamed.length - items.length;
+  return html`<h4>${plural(renamed.length, 'column')} known by another name</h4>
+<ul class="names">${items}</ul>
+${rest === 0 ? html`` : html`<p class="note">and ${count(rest)} more</p>`}`;
 };
 
 const newlines: Readonly<Record<CsvDialect['newline'], string>> = { lf: 'LF', crlf: 'CRLF', cr: 'CR' };

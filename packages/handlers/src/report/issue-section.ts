@@ -1,3 +1,4 @@
+import type { IssueExample, RepeatedRow } from '@pipeline/merge';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { explainIssue, type IssueRow, issueRows } from './explain-issue.ts';
 import { shareBar } from './plots.ts';
@@ -17,6 +18,7 @@ type Examples = NonNullable<ReturnType<typeof issueExamplesOf>>;
 export const issueSections = (report: PageReport, redact: boolean): SafeHtml => {
   const all = issueRows(issueCounts(report));
   const examples = issueExamplesOf(report);
+  const repeats = redact ? {} : uniqueSummaries(report);
   const { errors, warnings } = bySeverity(all, examples, report);
   return html`<section id="rejects" aria-labelledby="rejects-title">
 <h2 id="rejects-title">What was rejected and why</h2>
@@ -30,6 +32,7 @@ ${
           total: report.rowsRead,
           kind: 'bad',
           examples: redact ? {} : (examples ?? {}),
+          repeats,
         },
       )
 }
@@ -40,7 +43,7 @@ ${
     ? html``
     : html`<section id="warnings" aria-labelledby="warnings-title">
 <h2 id="warnings-title">Warnings</h2>
-${issueTable(warnings, 'What was found in rows that passed all the same.', { total: report.rowsRead, kind: 'warn', examples: {} })}
+${issueTable(warnings, 'What was found in rows that passed all the same.', { total: report.rowsRead, kind: 'warn', examples: {}, repeats })}
 </section>`
 }`;
 };
@@ -69,17 +72,28 @@ interface TableParts {
   readonly total: number;
   readonly kind: 'bad' | 'warn';
   readonly examples: Examples;
+  /** By rule. */
+  readonly repeats: ReturnType<typeof uniqueSummaries>;
 }
 
 /** A phone lays its rows out anew, by which browsers would forget that it is a table: so the roles are said. */
-const issueTable = (rows: readonly IssueRow[], caption: string, { total, kind, examples }: TableParts): SafeHtml => {
+const issueTable = (
+  rows: readonly IssueRow[],
+  caption: string,
+  { total, kind, examples, repeats }: TableParts,
+): SafeHtml => {
   const most = Math.max(1, rows[0]!.rows);
   const shownRows = renderWithin(rows, room, (row, index) => {
+    const open = index < openIssues;
+    const more =
+      row.code === 'ROW_DUPLICATE'
+        ? exampleList(repeats[row.rule]?.examples ?? [], repeatItem, open)
+        : exampleList(examples[row.key] ?? [], exampleItem, open);
     const share = total === 0 ? html`` : html`<br><span class="muted">${shareOf(row.rows, total)}</span>`;
     return html`
 <tr role="row"><th role="rowheader" scope="row">${row.column === '' ? 'Whole row' : shown(row.column)}</th><td role="cell">${explainIssue(row)} <span class="muted">(${shown(row.rule)})</span>
 ${shareBar(row.rows / most, kind)}
-${exampleList(examples[row.key] ?? [], index < openIssues)}</td><td role="cell" class="number">${count(row.rows)}${share}</td></tr>`;
+${more}</td><td role="cell" class="number">${count(row.rows)}${share}</td></tr>`;
   });
   const rest = rows.slice(shownRows.length);
   return html`<table class="issues" role="table">
@@ -95,10 +109,13 @@ const shareOf = (rows: number, total: number): string => {
   return share < 0.1 ? '< 0.1 %' : `${share.toFixed(1)} %`;
 };
 
-const exampleList = (examples: Examples[string], open: boolean): SafeHtml =>
+const exampleList = <T>(examples: readonly T[], itemOf: (example: T) => SafeHtml, open: boolean): SafeHtml =>
   examples.length === 0
     ? html``
-    : html`<details class="more"${open ? html` open` : html``}><summary>${plural(examples.length, 'example')}</summary><ul>${examples.map(
-        ({ row, offset, value, message }) =>
-          html`<li>row ${count(row)} <span class="muted">(byte ${count(offset)})</span>${value === undefined ? html`` : html`: <span class="value">${value === '' ? '(empty)' : shown(value)}</span>`}${message === undefined ? html`` : html` ${shown(message, 200)}`}</li>`,
-      )}</ul></details>`;
+    : html`<details class="more"${open ? html` open` : html``}><summary>${plural(examples.length, 'example')}</summary><ul>${examples.map(itemOf)}</ul></details>`;
+
+const exampleItem = ({ row, offset, value, message }: IssueExample): SafeHtml =>
+  html`<li>row ${count(row)} <span class="muted">(byte ${count(offset)})</span>${value === undefined ? html`` : html`: <span class="value">${value === '' ? '(empty)' : shown(value)}</span>`}${message === undefined ? html`` : html` ${shown(message, 200)}`}</li>`;
+
+const repeatItem = ({ row, first }: RepeatedRow): SafeHtml =>
+  html`<li>row ${count(row)} repeats row ${count(first)}</li>`;

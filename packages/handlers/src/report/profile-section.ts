@@ -17,10 +17,18 @@ export const profileSection = (report: PageReport, redact: boolean): SafeHtml =>
   const rest = profiles.length - cards.length;
   return html`<section id="columns" aria-labelledby="columns-title">
 <h2 id="columns-title">What the columns hold</h2>
-<p class="note">Of the rows that went out. Numbers of different values, spreads and most frequent values are estimates.</p>
+<p class="note">${rowsOf(profiles, report)} Numbers of different values, spreads and most frequent values are estimates.</p>
 <div class="profiles">${cards}</div>
 ${rest === 0 ? html`` : html`<p class="note">and ${plural(rest, 'column')} more; the report file has them all</p>`}
 </section>`;
+};
+
+/** Profiles are made while rows are processed: what is taken out at the barrier or comes in by a replay, they do not know. */
+const rowsOf = (profiles: readonly ColumnProfile[], { rowsWritten }: PageReport): string => {
+  const seen = Math.max(...profiles.map((profile) => profile.count));
+  return seen === rowsWritten
+    ? 'Of the rows that went out.'
+    : `Of the ${plural(seen, 'row')} that passed at first, before repeated rows were taken out or mended ones came in; ${plural(rowsWritten, 'row')} went out.`;
 };
 
 const tones: Readonly<Record<ValueKind, number>> = {

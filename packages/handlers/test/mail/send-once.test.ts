@@ -116,6 +116,52 @@ describe('sendOnce', () => {
     expect(count()).toBe(1);
   });
 
+  test('a claim whose answer was lost is known again as its own, and the mail is sent', async () => {
+    const memory = memoryStore();
+    const { notifier, count } = inbox();
+    let writes = 0;
+    // As S3 answers the second try of a conditional write whose first one was applied.
+    const store: ObjectStore = {
+      ...memory,
+      write: async (...args) => {
+        const written = await memory.write(...args);
+        return ++writes === 1 ? undefined : written;
+      },
+    };
+    expect(await sendOnce(async () => letter, notifier, record, { store, run })).toMatchObject({ status: 'SENT' });
+    expect(await readJson(memory, record)).toMatchObject({ status: 'SENT', messageId: 'm1' });
+    expect(count()).toBe(1);
+  });
+
+  test('a record that another try changes while it is read does not fail the mail', async () => {
+    const memory = memoryStore();
+    await sendOnce(async () => letter, inbox([refusal()]).notifier, record, { store: memory, run }).catch(() => {});
+    const { notifier, count } = inbox();
+    let reads = 0;
+    const store: ObjectStore = {
+      ...memory,
+      read: async function* (...args) {
+        if (reads++ === 0) await sendOnce(async () => letter, notifier, record, { store: memory, run });
+        yield* memory.read(...args);
+      },
+    };
+    expect(await sendOnce(async () => letter, notifier, record, { store, run })).toMatchObject({ status: 'SENT' });
+    expect(count()).toBe(1);
+  });
+
+  test.each([
+    [500, 'UNKNOWN'],
+    [504, 'UNKNOWN'],
+    [200, 'UNKNOWN'], // the answer broke off in its body
+    [503, 'FAILED'],
+    [429, 'FAILED'],
+  ])('a call that ended with HTTP %i leaves the record %s', async (httpStatusCode, status) => {
+    const store = memoryStore();
+    const { notifier } = inbox([Object.assign(new Error('it broke'), { $metadata: { httpStatusCode } })]);
+    await errorOf(sendOnce(async () => letter, notifier, record, { store, run }));
+    expect(await readJson(store, record)).toMatchObject({ status });
+  });
+
   test('a mail that could not be written is tried again', async () => {
     const store = memoryStore();
     const { notifier, count } = inbox();

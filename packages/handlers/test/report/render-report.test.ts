@@ -63,6 +63,46 @@ describe('the page of a batch', () => {
     expect(/<section id="rejects".*?<\/section>/s.exec(page)![0]).toContain('is not known to the look-up');
   });
 
+  test('repeated rows are shown with those that they repeat, but not on a redacted page', () => {
+    const report = withResolved({
+      issues: { 'ROW_DUPLICATE|one order|uuid': 7 },
+      unique: {
+        'one order': {
+          columns: ['uuid'],
+          onDuplicate: 'reject',
+          keys: 10,
+          skipped: 0,
+          repeats: 7,
+          examples: [
+            { row: 1_007, first: 3 },
+            { row: 1_009, first: 4 },
+          ],
+        },
+      },
+    });
+    const page = renderReport(report);
+    expect(page).toContain('<summary>2 examples</summary>');
+    expect(page).toContain('<li>row 1,007 repeats row 3</li>');
+    expect(renderReport(report, { redact: true })).not.toMatch(/repeats row|<details/);
+  });
+
+  test('columns that rows know by another name are told', () => {
+    const readAs = { ...sampleReport.readAs!, renamed: [{ from: wild, to: 'id' }] };
+    const page = renderReport({ ...sampleReport, readAs });
+    expect(page).toContain('1 column known by another name');
+    expect(page).toContain('<li>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+    expect(page).toMatch(/&lt;\/script&gt;[^<]* is id<\/li>/);
+    expect(renderReport(sampleReport)).not.toContain('known by another name');
+  });
+
+  test('profiles say of which rows they are', () => {
+    const rows = profiles[0]!.count;
+    expect(renderReport({ ...sampleReport, rowsWritten: rows })).toContain('Of the rows that went out.');
+    expect(renderReport({ ...sampleReport, rowsWritten: rows - 3 })).toContain(
+      `before repeated rows were taken out or mended ones came in; ${(rows - 3).toLocaleString('en')} rows went out.`,
+    );
+  });
+
   test.each<[string, Partial<BatchReport>, string]>([
     ['no rows', { rowsRead: 0, rowsWritten: 0, rowsRejected: 0 }, 'The file has no rows'],
     ['one row', { rowsRead: 1, rowsWritten: 1, rowsRejected: 0 }, 'The one row passed.'],

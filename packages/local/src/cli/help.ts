@@ -29,6 +29,7 @@ Commands:
   preview <input>   show the first rows with their issues
   infer <input>     make a rule of what a file holds
   report <folder>   make report.html, the page of a batch, anew
+  status <batch>    say how far a batch on AWS is
   serve             keep the whole stack up for the AWS CLI and your own code
 
   -h, --help        this text; pipeline <command> --help for a command
@@ -119,7 +120,8 @@ Options:
   -h, --help                this text
 
 Doing it again with the same file changes nothing. A batch in S3 whose functions
-do other things than check a rule is replayed by its replay function.
+do other things than check a rule is replayed by its replay function. Rows that
+must not repeat (--unique) are not compared with the mended ones.
 
 Exit codes: 0 done, 1 the replay failed, 2 the call was wrong, 130 interrupted.
 `,
@@ -222,6 +224,20 @@ Options:
   -h, --help        this text
 
 Exit codes: 0 done, 1 the report could not be read, 2 the call was wrong.
+`,
+  status: `Usage: pipeline status <execution> [options]
+
+Says how far a batch is: its status, and how many of its chunks are done, run,
+or failed, as Step Functions knows them. <execution> is the ARN of the
+execution, or the id of the batch with --state-machine; the credentials are
+those of the AWS SDK, which needs states:DescribeExecution, states:ListMapRuns
+and states:DescribeMapRun.
+
+  --state-machine <arn>     the state machine of the batch
+  --json                    print the answer as JSON
+  -h, --help                this text
+
+Exit codes: 0 it runs or is done, 1 the batch failed, 2 the call was wrong.
 `,
   serve: `Usage: pipeline serve [options]
 

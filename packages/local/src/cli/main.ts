@@ -14,6 +14,7 @@ const commands = {
   preview: async (args: readonly string[]) => (await import('./preview/preview-command.ts')).previewCommand(args),
   infer: async (args: readonly string[]) => (await import('./infer/infer-command.ts')).inferCommand(args),
   report: async (args: readonly string[]) => (await import('./report/report-command.ts')).reportCommand(args),
+  status: async (args: readonly string[]) => (await import('./status/status-command.ts')).statusCommand(args),
   serve: async (args: readonly string[]) => (await import('./serve/serve-command.ts')).serveCommand(args),
 } as const;
 

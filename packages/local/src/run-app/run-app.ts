@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { stateMachineDefinition } from '@pipeline/handlers';
+import { replayMachineDefinition, stateMachineDefinition } from '@pipeline/handlers';
 import type { LocalApp } from '../stack/local-app.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
 import { type RunSettings, settingsVariable } from './settings.ts';
@@ -12,6 +12,8 @@ export interface RunAppOptions {
   readonly settingsFile?: string;
   /** Makes the settings once the stack stands, so that they can name what was uploaded to it. */
   readonly settings?: (stack: LocalStack) => Promise<RunSettings>;
+  /** Uploads of mended rejects go back into their batches. @default false: each upload is a batch of its own */
+  readonly replays?: boolean;
 }
 
 const names = ['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'] as const;
@@ -26,19 +28,20 @@ const entry = (name: string): string => {
 export const runConcurrency = Math.max(2, Math.min(8, availableParallelism()));
 
 /** The pipeline for any CSV file, with the functions and the definition that are deployed. */
-export const runApp = ({ settingsFile, settings }: RunAppOptions = {}): LocalApp => ({
+export const runApp = ({ settingsFile, settings, replays = false }: RunAppOptions = {}): LocalApp => ({
   name: 'pipeline',
   bucket: runBucket,
-  functions: ({ stateMachineArn }) => {
+  functions: ({ stateMachineArn, replayMachineArn }) => {
     const environment = {
       STATE_MACHINE_ARN: stateMachineArn,
+      ...(replayMachineArn === undefined ? {} : { REPLAY_MACHINE_ARN: replayMachineArn }),
       ...(settingsFile === undefined ? {} : { [settingsVariable]: settingsFile }),
     };
     return Object.fromEntries(
-      names.map((name) => [
+      [...names, ...(replays ? (['replay'] as const) : [])].map((name) => [
         `pipeline-${name}`,
         // A reference file is held in memory at several times its size.
-        name === 'process'
+        name === 'process' || name === 'replay'
           ? { entry: entry(name), environment, memoryMb: 2048, reservedConcurrency: runConcurrency }
           : { entry: entry(name), environment, memoryMb: 1024 },
       ]),
@@ -55,6 +58,12 @@ export const runApp = ({ settingsFile, settings }: RunAppOptions = {}): LocalApp
       NotifyFunction: 'pipeline-notify',
       MaxConcurrency: runConcurrency,
     }),
+  ...(replays
+    ? {
+        replayMachine: () =>
+          replayMachineDefinition({ ReplayFunction: 'pipeline-replay', NotifyFunction: 'pipeline-notify' }),
+      }
+    : {}),
   trigger: { prefix: 'input/', suffix: '', functionName: 'pipeline-intake' },
   failureFunction: 'pipeline-failure',
   seed: async (stack) => {

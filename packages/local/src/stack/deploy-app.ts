@@ -8,6 +8,8 @@ import { allOrNone, orAborted } from './waiting.ts';
 /** What a deployment leaves to be known. */
 export interface Deployment {
   readonly stateMachineArn: string;
+  /** `undefined` for an app without replays. */
+  readonly replayMachineArn: string | undefined;
   /** Environment variables that lead an SDK to the services. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -25,8 +27,14 @@ export const deployApp = async (
     AWS_SECRET_ACCESS_KEY: access.secretAccessKey,
     AWS_REGION: access.region,
   };
-  const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${app.name}`;
-  const functions = app.functions({ bucket: app.bucket, stateMachineArn, apiEndpoint: endpoints.api });
+  const machineArn = (name: string): string => `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+  const stateMachineArn = machineArn(app.name);
+  const replayName = `${app.name}-replay`;
+  const replay = app.replayMachine?.();
+  const replayMachineArn = replay === undefined ? undefined : machineArn(replayName);
+  const place = { bucket: app.bucket, stateMachineArn, replayMachineArn, apiEndpoint: endpoints.api };
+  const functions = app.functions(place);
+  services.tasks?.connect(app.tasks?.(place) ?? {}, environment);
   const deployed = allOrNone([
     ...Object.entries(functions).map(([name, { timeoutSeconds = 900, environment: own = {}, ...fn }]) =>
       lambda.register({ name, timeoutMs: timeoutSeconds * 1000, ...fn, environment: { ...environment, ...own } }),
@@ -35,12 +43,15 @@ export const deployApp = async (
     ...(app.tables ?? []).map((table) => ensureTable(clients.dynamodb, table)),
   ]);
   await orAborted(deployed, signal); // bundling takes most of the start
-  await clients.sfn.send(
-    new CreateStateMachineCommand({
-      name: app.name,
-      definition: JSON.stringify(app.stateMachine()),
-      roleArn: `arn:aws:iam::${accountId}:role/local`,
-    }),
-  );
-  return { stateMachineArn, environment };
+  const create = (name: string, definition: Record<string, unknown>): Promise<unknown> =>
+    clients.sfn.send(
+      new CreateStateMachineCommand({
+        name,
+        definition: JSON.stringify(definition),
+        roleArn: `arn:aws:iam::${accountId}:role/local`,
+      }),
+    );
+  await create(app.name, app.stateMachine());
+  if (replay !== undefined) await create(replayName, replay);
+  return { stateMachineArn, replayMachineArn, environment };
 };

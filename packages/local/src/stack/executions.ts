@@ -5,7 +5,9 @@ import type { ExecutionStatusEvent } from '../stepfunctions/index.ts';
 export interface KnownExecution {
   readonly executionArn: string;
   readonly batchId: string;
-  /** The upload that the batch is of. */
+  /** What it does: process an upload, or take mended rejects back into their batch. */
+  readonly kind: 'batch' | 'replay';
+  /** The upload: that of the batch, or its mended rejects. */
   readonly source: ObjectRef;
   /** `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`. */
   readonly status: string;
@@ -32,11 +34,13 @@ export const createExecutionBook = (): ExecutionBook => {
   const waiting = new Set<(execution: KnownExecution) => void>();
   return {
     note({ detail }) {
-      const { batchId, source } = JSON.parse(detail.input) as { batchId?: string; source?: ObjectRef };
+      const input = JSON.parse(detail.input) as { batchId?: string; source?: ObjectRef; rejects?: ObjectRef };
+      const { batchId, source = input.rejects } = input;
       if (batchId === undefined || source === undefined) return;
       const execution: KnownExecution = {
         executionArn: detail.executionArn,
         batchId,
+        kind: input.source === undefined ? 'replay' : 'batch',
         source,
         status: detail.status,
         startedAtMs: detail.startDate,

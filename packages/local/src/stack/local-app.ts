@@ -15,12 +15,22 @@ export interface LocalFunction {
   readonly reservedConcurrency?: number;
 }
 
+/** One container task of an app: what `runAsTask` is the entry of. */
+export interface LocalTask {
+  /** Absolute path of the module that the container runs. */
+  readonly entry: string;
+  /** Settings of its own; those that lead it to the stack's services are added. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** What lies around the functions when their settings are made. */
 export interface AppPlace {
   /** The app's bucket. */
   readonly bucket: string;
   /** What the intake starts. */
   readonly stateMachineArn: string;
+  /** What it starts for mended rejects; `undefined` for an app without replays. */
+  readonly replayMachineArn: string | undefined;
   /** Address of the API, with its stage; `undefined` for an app without one. */
   readonly apiEndpoint: string | undefined;
 }
@@ -33,6 +43,11 @@ export interface LocalApp {
   readonly bucket: string;
   /** By function name. */
   functions(place: AppPlace): Readonly<Record<string, LocalFunction>>;
+  /**
+   * Container tasks by the name of their task definition, for `ecs:runTask.waitForTaskToken`; each runs as a process.
+   * @default none: a state machine with such a state is refused
+   */
+  tasks?(place: AppPlace): Readonly<Record<string, LocalTask>>;
   /** DynamoDB tables, created when they do not exist. @default [] */
   readonly tables?: readonly {
     readonly tableName: string;
@@ -43,6 +58,8 @@ export interface LocalApp {
   readonly api?: readonly HttpApiRoute[];
   /** The definition in the Amazon States Language, with function names filled in. */
   stateMachine(): Record<string, unknown>;
+  /** The definition that replays mended rejects, likewise. @default no replays */
+  replayMachine?(): Record<string, unknown>;
   /** Objects that call a function when they are created. */
   readonly trigger: { readonly prefix: string; readonly suffix: string; readonly functionName: string };
   /** Called with the status event of every execution that fails, times out or is stopped. */

@@ -52,6 +52,8 @@ export interface LocalStack {
   readonly app: LocalApp;
   /** ARN of the app's state machine. */
   readonly stateMachineArn: string;
+  /** ARN of the state machine that replays mended rejects; `undefined` for an app without. */
+  readonly replayMachineArn: string | undefined;
   /** Addresses of the services, `http://127.0.0.1:<port>` where they are stand-ins. */
   readonly endpoints: {
     readonly s3: string;

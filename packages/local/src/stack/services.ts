@@ -14,6 +14,7 @@ import type { Closer } from './closer.ts';
 import { endpointFromEnvironment, type ServiceName } from './endpoints.ts';
 import type { LocalApp } from './local-app.ts';
 import type { LocalStack, LocalStackOptions } from './local-stack.ts';
+import { createTaskRunner, type TaskRunner } from './task-runner.ts';
 import type { Triggers } from './triggers.ts';
 import { allOrNone } from './waiting.ts';
 
@@ -29,7 +30,11 @@ export interface Services {
   readonly lambda: LocalLambda;
   /** `undefined` when the environment names another SES. */
   readonly ses: LocalSes | undefined;
+  /** `undefined` for an app without container tasks. */
+  readonly tasks: TaskRunner | undefined;
 }
+
+const runTask = 'arn:aws:states:::ecs:runTask.waitForTaskToken';
 
 const outsideOf = (environment: NodeJS.ProcessEnv): Partial<Record<ServiceName, string>> => {
   const names: readonly ServiceName[] = ['s3', 'dynamodb', 'sesv2'];
@@ -82,12 +87,14 @@ export const startServices = async (
   const dynamodb = new DynamoDBClient({ ...common, endpoint: addresses.dynamodb });
   const sesv2 = new SESv2Client({ ...common, endpoint: addresses.ses });
 
+  const tasks = app.tasks === undefined ? undefined : closer.add(createTaskRunner(onLine));
   const stepFunctions = closer.add(
     await startStepFunctions({
       ...portOf(ports.stepFunctions),
       invokeLambda: ({ functionName, payload, signal }) => lambda.invoke({ functionName, payload, signal }),
       s3: () => s3,
       aws: { dynamodb: () => dynamodb, sesv2: () => sesv2 },
+      ...(tasks === undefined ? {} : { customTasks: { [runTask]: async (call) => ({ ...(await tasks.run(call)) }) } }),
       onStatusChange,
     }),
   );
@@ -114,5 +121,5 @@ export const startServices = async (
     lambda: lambda.endpoint,
     api: api?.endpoint,
   };
-  return { endpoints, clients, outside, access, lambda, ses };
+  return { endpoints, clients, outside, access, lambda, ses, tasks };
 };

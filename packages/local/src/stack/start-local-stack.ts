@@ -28,12 +28,13 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
     const services = await startServices(app, options, triggers, closer);
     closer.add(triggers);
     signal?.throwIfAborted();
-    const { stateMachineArn, environment } = await deployApp(app, services, signal);
+    const { stateMachineArn, replayMachineArn, environment } = await deployApp(app, services, signal);
     triggers.connect(services.clients.lambda);
     const { endpoints, clients, outside, lambda, ses } = services;
     const stack: LocalStack = {
       app,
       stateMachineArn,
+      replayMachineArn,
       endpoints,
       outside,
       inboxUrl: ses?.inboxUrl,

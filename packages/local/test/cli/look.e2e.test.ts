@@ -160,6 +160,13 @@ describe('pipeline preview', () => {
     ]);
   });
 
+  test('does not mind what is broken behind the rows that it shows', async () => {
+    const one = await place.run('preview', 'torn.csv', '--rows', '1');
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('\n  1  1   2\n') });
+    const all = await place.run('preview', 'torn.csv');
+    expect(all).toMatchObject({ code: 1, stderr: expect.stringContaining('data row 2, byte offset 15') });
+  });
+
   test('takes chosen columns, packed objects and JSON', async () => {
     const some = await place.run('preview', 'orders.csv', '--rows', '1', '--columns', 'state,units');
     expect(some.stdout).toContain('row  state  units\n  1  open   0\n');

@@ -59,6 +59,13 @@ test('serve says how to reach it, runs what is uploaded, tells of it, and stops 
     const report = await s3.send(new GetObjectCommand({ Bucket: bucket!, Key: key! }));
     expect(JSON.parse((await report.Body?.transformToString()) ?? '')).toMatchObject({ rowsRead: 2, rowsRejected: 1 });
 
+    const text = await (
+      await s3.send(new GetObjectCommand({ Bucket: bucket!, Key: key!.replace('report.json', 'rejects.csv') }))
+    ).Body?.transformToString();
+    await put('input/mended.csv', text!.replace(/^2,/m, '2,b,'));
+    await line(/mended\.csv {2}mended rejects, replayed into batch [0-9a-f]{32}\n/);
+    await line(/mended\.csv {2}succeeded in \d+\.\d s: revision 2; s3:\S+\n/);
+
     await put('input/b.csv', 'id,name\n1,"a\n');
     await line(/b\.csv {2}failed after \d+\.\d s: CSV_UNCLOSED_QUOTE: [^\n]*\n/);
     const [, inbox] = await line(/Inbox +(http\S+)/);

@@ -128,6 +128,18 @@ describe('rejectTable', () => {
     expect((await rowsOf('b2#0')).map(({ row }) => Number(row!.N))).toEqual(all.map(({ rowNumber }) => rowNumber));
   });
 
+  test('forgets the rows that it is told, of the right plan, and minds none that it has not', async () => {
+    const sink = rejectTable({ client, tableName });
+    const all = Array.from({ length: 60 }, (_, i) => line(i + 1));
+    for (const chunk of [{}, { planNumber: 2 }]) await sink.write(resultOf('gone'), lines(all), hurried(), chunk);
+    async function* rows(): AsyncGenerator<number> {
+      for (let row = 2; row <= 80; row++) yield row;
+    }
+    await sink.remove!(resultOf('gone'), rows(), hurried(), { planNumber: 2 });
+    expect((await rowsOf('gone#p2#0')).map(({ row }) => row!.N)).toEqual(['1']);
+    expect(await rowsOf('gone#0')).toHaveLength(60);
+  });
+
   test('two rows with the same content do not overwrite each other', async () => {
     const twins = [line(1, { raw: 'same' }), line(2, { raw: 'same' })];
     await rejectTable({ client, tableName }).write(resultOf('b3'), lines(twins), hurried());

@@ -35,10 +35,15 @@ export const amendChunk = async (
   return counts;
 };
 
-const partsOf = ({ output, rejects }: ChunkResult): readonly PartRef[] =>
-  rejects === undefined ? [output] : [output, rejects];
+type Part = Pick<PartRef, 'object'>;
 
-const nameOf = ({ object }: PartRef): string => `${object.bucket}/${object.key}`;
+const partsOf = ({ output, rejects, sidecarObjects = {} }: ChunkResult): readonly Part[] => [
+  output,
+  ...(rejects === undefined ? [] : [rejects]),
+  ...Object.values(sidecarObjects),
+];
+
+const nameOf = ({ object }: Part): string => `${object.bucket}/${object.key}`;
 
 /** Rows move between output and rejects; none comes or goes, and the chunk stays the same piece of the same file. */
 const checkAmended = (before: ChunkResult, after: ChunkResult): void => {

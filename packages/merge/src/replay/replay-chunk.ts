@@ -9,7 +9,6 @@ import {
 } from '@pipeline/chunker';
 import {
   type BatchKeys,
-  type ChunkRef,
   type ChunkResult,
   type CsvRecord,
   canonicalJson,
@@ -22,14 +21,18 @@ import {
   type RunContext,
   type SourceEntry,
   type Stage,
+  type UniqueRule,
 } from '@pipeline/core';
 import { amendChunk } from '../amend/amend-chunk.ts';
 import { committedRejects } from '../committed-rejects.ts';
+import type { MendedChunk } from './each-chunk.ts';
+import { createKeyKeeper } from './keep-keys.ts';
 import { matchRows } from './match-rows.ts';
 import { mendedBatches } from './mended-batches.ts';
-import type { MendedRow } from './mended-rows.ts';
 import { outcomesOf } from './outcomes.ts';
 import { countsAfter, planReplay } from './plan-replay.ts';
+import { rejectRepeated } from './reject-repeated.ts';
+import type { MendedRepeats } from './repeats-of-mended.ts';
 import { openSplicer } from './splice-output.ts';
 
 /** What the replay of every chunk has in common. */
@@ -44,23 +47,22 @@ export interface ReplayWork {
   readonly revision: number;
   /** Name of its amendment. */
   readonly name: string;
+  /** Rules whose keys are kept for the next replay. */
+  readonly unique: readonly UniqueRule[];
+  /** Mended rows that repeat others. */
+  readonly repeats: MendedRepeats;
   /** The mended file has the dialect of the source. */
   readonly sameDialect: boolean;
 }
 
 /**
  * Makes a chunk anew with its mended rows: reads them under their old places, runs them through the stage, and inserts those
- * that pass into the output; those that fail again are rejected with their new issues.
+ * that pass into the output; those that fail again are rejected with their new issues, as are those that repeat others.
  *
- * @param mended - mended rows of this chunk, in order; those that are no rejects of it are passed over
- * @param rowsBefore - data rows of the chunks before it, where its rejects count within it, as in a sampled plan; else 0
  * @throws as the stage does; PipelineMergeError `MERGE_MISMATCH`
  */
 export const replayChunk = async (
-  chunk: ChunkRef,
-  before: ChunkResult,
-  mended: AsyncIterable<MendedRow>,
-  rowsBefore: number,
+  { chunk, result: before, mended, rowsBefore }: MendedChunk,
   work: ReplayWork,
 ): Promise<ChunkResult> => {
   const { store, run, keys, stage, revision } = work;
@@ -82,13 +84,18 @@ export const replayChunk = async (
   const gather = issueCollector.start(chunk);
   const gone: Record<string, number> = {};
   let passed = 0;
-  let kept = 0;
+  let left = 0;
 
   const matched = (): Rows<CsvRecord> =>
     mendedBatches(matchRows(committedRejects(chunk, before, work), mended, rowsBefore), chunk.source, work, (line) => {
       for (const key of new Set(line.issues.map(issueKey))) gone[key] = (gone[key] ?? 0) + 1;
     });
-  const outcomes = outcomesOf(stage(matched(), run), formatter, chunk.source, (batch) => gather.add(batch));
+  const keeper = createKeyKeeper(chunk, work, attempt);
+  const staged = rejectRepeated(stage(matched(), run), work.repeats, rowsBefore);
+  const outcomes = outcomesOf(staged, formatter, chunk.source, (batch) => {
+    gather.add(batch);
+    keeper.add(batch);
+  });
   try {
     for await (const step of planReplay(committedRejects(chunk, before, work), outcomes, chunk.firstRow)) {
       if ('insert' in step) {
@@ -96,13 +103,14 @@ export const replayChunk = async (
         passed++;
       } else {
         await rejects.write(Buffer.from(step.reject));
-        kept++;
+        left++;
       }
     }
     // Nothing passed: the output stays as it is.
     const written = passed === 0 ? before.output : await output.close();
     if (passed === 0) await output.abort();
-    const rejected = kept === 0 ? undefined : (await rejects.close(kept))!;
+    const rejected = left === 0 ? undefined : (await rejects.close(left))!;
+    const kept = await keeper.write();
     const { rejects: _, ...rest } = before;
     const issues = countsAfter((before.sidecars.issues ?? {}) as IssueCounts, gone, gather.finish() as IssueCounts);
     const after: ChunkResult = {
@@ -112,8 +120,9 @@ export const replayChunk = async (
       output: written,
       ...(rejected === undefined ? {} : { rejects: rejected }),
       rowsWritten: before.rowsWritten + passed,
-      rowsRejected: kept,
-      sidecars: { ...before.sidecars, issues },
+      rowsRejected: left,
+      sidecars: { ...before.sidecars, ...kept.sidecars, issues },
+      ...withObjects({ ...before.sidecarObjects, ...kept.sidecarObjects }),
       startedAt: new Date(startedAt).toISOString(),
       durationMs: Math.round(run.clock.now() - startedAt),
     };
@@ -125,6 +134,10 @@ export const replayChunk = async (
     await outcomes.return(undefined);
   }
 };
+
+const withObjects = (
+  sidecarObjects: NonNullable<ChunkResult['sidecarObjects']>,
+): Pick<ChunkResult, 'sidecarObjects'> => (Object.keys(sidecarObjects).length === 0 ? {} : { sidecarObjects });
 
 /** The formatter that wrote the chunk; its columns must be those that the chunk has. */
 const formatterOf = (source: SourceEntry, before: ChunkResult, { stage, format }: ReplayWork): OutputFormatter => {

@@ -16,6 +16,7 @@ import {
   type ReplaySummary,
   type RunContext,
   type Stage,
+  type UniqueRule,
   writeJson,
 } from '@pipeline/core';
 import { commitAmendment, readAmendment } from '../amend/amendment.ts';
@@ -24,7 +25,9 @@ import { checkMended } from './check-mended.ts';
 import { isSameDialect } from './mended-records.ts';
 import { orderMended, refusing } from './mended-rows.ts';
 import { mergeRevision } from './merge-revision.ts';
+import { repeatsOfMended } from './repeats-of-mended.ts';
 import { replayChunks } from './replay-chunks.ts';
+import { type ReplayedChunk, tellReplayed } from './tell-replayed.ts';
 
 /** Where the batch lies, what happens to its rows, and how the mended file is read. The output is as the batch was written. */
 export interface ReplayOptions extends OutputFormat {
@@ -40,11 +43,21 @@ export interface ReplayOptions extends OutputFormat {
   readonly onWritten?: 'refuse' | 'skip';
   /** Beside `issueReducer`, which is always there; sums of others stay as they were. @default [] */
   readonly reducers?: readonly SidecarReducer<never, unknown>[] | undefined;
+  /**
+   * Rows that no other row of the batch may repeat: the rules of its workers. Mended rows are compared with the output, whose
+   * rows stay, and with each other. Rules of `warn` compare nothing again. @default []
+   */
+  readonly unique?: readonly UniqueRule[];
+  /** Told of every chunk that replays have changed, when they count, and again when the same replay is called again. @default nobody */
+  readonly onReplayed?: (changed: ReplayedChunk) => Promise<void>;
   /** Most rows in a batch, from 1. @default 1000 */
   readonly batchRows?: number;
   /** Its signal ends the work, which a later call goes on with. @default createRunContext() */
   readonly run?: RunContext;
 }
+
+/** Bytes of keys that are under way at once. */
+const keyMemoryBytes = 16 * 1024 * 1024;
 
 /**
  * Takes mended rejects back into their batch, in their original places, as a new revision of its output; the old one stays.
@@ -52,7 +65,8 @@ export interface ReplayOptions extends OutputFormat {
  *
  * @param mended - `rejects.csv` of the batch, mended; rows may be left out
  * @throws PipelineSourceError `REPLAY_REFUSED` for a file that does not belong to the batch, `BATCH_NOT_FOUND` before its first
- * output is merged; PipelineConfigError `CONFIG_INVALID` when the batch was written under other settings; as `merge` does
+ * output is merged; PipelineConfigError `CONFIG_INVALID` when the batch was written under other settings; PipelineRejectLimitError
+ * `ROWS_REPEATED`; as `merge` does
  * @example
  * const report = await replay(manifest, { bucket: 'orders', key: 'mended/rejects.csv' }, { store, locations, stage });
  * console.log(report.revision, report.replay?.rowsWritten);
@@ -63,10 +77,15 @@ export const replay = async (
   options: ReplayOptions,
 ): Promise<BatchReport> => {
   const { store, locations, stage, read = {}, onWritten = 'refuse', reducers, batchRows = 1000, ...more } = options;
-  const { run = createRunContext(), ...format } = more;
+  const { run = createRunContext(), onReplayed, unique = [], ...format } = more;
   const where = { store, locations, run };
   const { ref: object } = await store.head(mended, { signal: run.signal });
   const finish = (revision: number): Promise<BatchReport> => mergeRevision(manifest, revision, { ...where, reducers });
+  const done = async (revision: number): Promise<BatchReport> => {
+    const report = await finish(revision);
+    if (onReplayed !== undefined) await tellReplayed(manifest, revision, onReplayed, where);
+    return report;
+  };
   const source = manifest.sources[0]!;
 
   const file = await openMended(object, { store, run, like: source.dialect, limits: manifest.limits, ...read });
@@ -82,7 +101,7 @@ export const replay = async (
     const revision = from + 1;
     const taken = await readAmendment(manifest, revision, where);
     if (taken !== undefined) {
-      if (taken.name === name) return finish(revision);
+      if (taken.name === name) return done(revision);
       continue;
     }
     const base = await finish(from);
@@ -92,16 +111,20 @@ export const replay = async (
       refuse: refusing(manifest, file),
     });
     if (check.chunks.length === 0) return base;
+    const staging = { ...where, stage, batchRows, sameDialect: isSameDialect(file.source.dialect, source.dialect) };
+    const repeats = await repeatsOfMended({ ...manifest, revision: from }, rows, check.chunks, unique, {
+      ...staging,
+      memoryBytes: keyMemoryBytes,
+    });
     const keys = batchKeys(manifest.batchId, locations, manifest.planNumber);
     const changed = await replayChunks({ ...manifest, revision: from }, rows, check.chunks, {
-      ...where,
+      ...staging,
       keys,
-      stage,
       format,
-      batchRows,
       revision,
       name,
-      sameDialect: isSameDialect(file.source.dialect, source.dialect),
+      unique,
+      repeats,
     });
     const summary: ReplaySummary = {
       from,
@@ -116,7 +139,7 @@ export const replay = async (
     const claim = { revision, name, reason: 'replay' };
     const counts = await commitAmendment(manifest, claim, check.chunks, where);
     run.observe({ type: 'replay.committed', batchId: manifest.batchId, ...claim, won: counts.name === name });
-    if (counts.name === name) return finish(revision);
+    if (counts.name === name) return done(revision);
   }
 };
 

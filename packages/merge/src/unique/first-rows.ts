@@ -4,6 +4,8 @@ import { maxLoad, slotBytes } from './plan-partitions.ts';
 export interface FirstRows {
   /** The row that came first with this hash, where one did; remembers `row` otherwise. */
   firstOf(a: number, b: number, c: number, d: number, row: number): number | undefined;
+  /** The row that came first with this hash, where one did. */
+  find(a: number, b: number, c: number, d: number): number | undefined;
   /** Forgets all of them, and keeps its room for the next ones. */
   clear(): void;
   /** Bytes that it takes. */
@@ -60,6 +62,10 @@ export const createFirstRows = (): FirstRows => {
     clear() {
       rows.fill(0);
       taken = 0;
+    },
+    find(a, b, c, d) {
+      const row = rows[placeOf(a, b, c, d)]!;
+      return row === 0 ? undefined : row;
     },
     firstOf(a, b, c, d, row) {
       const slot = placeOf(a, b, c, d);

@@ -66,7 +66,7 @@ export const rejectRepeats = async (
         const row = rowNumber - chunk.firstRow;
         const issues: RowIssue[] = [];
         for (const { rule, firsts } of repeats)
-          if (firsts[row]! > 0) issues.push(issueOf(records, position, rule, firsts[row]!));
+          if (firsts[row]! > 0) issues.push(repeatIssue(records, position, rule, firsts[row]!));
         if (issues.length === 0) continue;
         await passUpTo(rowNumber);
         ordinals[taken++] = row - old.taken;
@@ -120,7 +120,13 @@ const linesOf = (
 
 const mostValueChars = 200;
 
-const issueOf = (records: RawRecords, position: number, { name, columns }: UniqueRule, first: number): RowIssue => {
+/** What is said of a row that repeats another one. */
+export const repeatIssue = (
+  records: RawRecords,
+  position: number,
+  { name, columns }: UniqueRule,
+  first: number,
+): RowIssue => {
   const [column] = columns;
   const single = columns.length === 1;
   const at = single ? records.columns.indexOf(column!) : -1;

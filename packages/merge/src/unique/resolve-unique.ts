@@ -79,7 +79,7 @@ export const resolveUnique = async (
       found.push({ ...of, ...repeats, repeatBytes: plan.repeatBytes });
     }
     for (const { rule, count, examples } of found)
-      if (rule.onDuplicate === 'fail' && count > 0) throw repeated(rule, count, examples[0]!);
+      if (rule.onDuplicate === 'fail' && count > 0) throw repeatedError(rule, count, examples[0]!);
     const rejecting = found.filter(({ rule, count }) => rule.onDuplicate === 'reject' && count > 0);
     if (rejecting.length > 0) {
       const claim = { revision: 1, name: nameOf(manifest, unique), reason: 'unique' };
@@ -115,5 +115,10 @@ const nameOf = ({ batchId, planNumber = 1 }: ChunkManifest, unique: readonly Uni
     .slice(0, 16)}`;
 };
 
-const repeated = ({ columns }: UniqueRule, repeats: number, { row, first }: RepeatedRow): PipelineRejectLimitError =>
+/** The end of a batch in which a row repeats another one. */
+export const repeatedError = (
+  { columns }: UniqueRule,
+  repeats: number,
+  { row, first }: RepeatedRow,
+): PipelineRejectLimitError =>
   new PipelineRejectLimitError('ROWS_REPEATED', { repeat: row, first, columns: listed(columns), repeats });

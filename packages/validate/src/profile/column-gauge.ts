@@ -1,10 +1,11 @@
-import { type ColumnSketch, mostKept } from './column-sketch.ts';
+import type { ColumnSketch } from './column-sketch.ts';
 import { addHash, createDistinctSketch, packDistinct } from './distinct-sketch.ts';
 import { excessOf, shorten } from './frequent.ts';
 import { hashBytes, lastWasAscii } from './hash-bytes.ts';
 import { addNumber, type NumberSketch, packNumbers, startNumbers } from './number-sketch.ts';
 import { createShapeTable, isFull, shapeNumber, thinOut } from './shape-table.ts';
 import { lastWasInteger, simpleNumber } from './simple-number.ts';
+import { fullDetail } from './sketch-detail.ts';
 import { createTextRange } from './text-range.ts';
 import { formatsOf, kindOf, numberOf, valueFormats, valueKinds, writesInteger } from './value-kind.ts';
 import { BOOLEAN, DATE, EMAIL, MOMENT, NUMBER, UUID } from './value-shape.ts';
@@ -66,11 +67,11 @@ export const createColumnGauge = (name: string, hidden: boolean): ColumnGauge =>
 
   const makeRoom = (): void => {
     settle();
-    const excess = excessOf(table.counts.subarray(0, table.size), mostKept);
+    const excess = excessOf(table.counts.subarray(0, table.size), fullDetail.values);
     takeOff(table, excess);
     lost += excess;
     if (!isFull(shapes)) return;
-    const places = thinOut(shapes, mostKept, new Set(table.shapes.subarray(0, table.size)));
+    const places = thinOut(shapes, fullDetail.patterns, new Set(table.shapes.subarray(0, table.size)));
     for (let entry = 0; entry < table.size; entry++) table.shapes[entry] = places.get(table.shapes[entry]!)!;
   };
 
@@ -129,7 +130,7 @@ export const createColumnGauge = (name: string, hidden: boolean): ColumnGauge =>
         text: range.cut(bytesOf(table, entry)),
         count: table.counts[entry]!,
       }));
-      const values = shorten({ items, lost }, mostKept);
+      const values = shorten({ items, lost }, fullDetail.values);
       const [empty = 0, filled = 0, sum = 0, min = 0, max = 0] = totals;
       return {
         name,
@@ -143,7 +144,7 @@ export const createColumnGauge = (name: string, hidden: boolean): ColumnGauge =>
         ...(numbers === undefined ? {} : { numbers: packNumbers(numbers) }),
         ...(hidden ? {} : { values }),
         ...(hidden || values.lost > 0 ? { distinct: packDistinct(distinct) } : {}),
-        patterns: shorten({ items: patternCounts(shapes), lost: shapes.lost }, mostKept),
+        patterns: shorten({ items: patternCounts(shapes), lost: shapes.lost }, fullDetail.patterns),
       };
     },
   };

@@ -1,5 +1,5 @@
 import type { ChunkResult, ColumnProfile, RowBatch, SidecarCollector, SidecarReducer } from '@pipeline/core';
-import { emptySketch, mergeSketches, profileOf } from './column-sketch.ts';
+import { emptySketch, mergeSketches, narrowSketch, profileOf } from './column-sketch.ts';
 import {
   type ColumnProfilesOptions,
   checkProfileOptions,
@@ -7,6 +7,7 @@ import {
   type FieldQuotes,
   type ProfileSketch,
 } from './profile-batches.ts';
+import { detailOf } from './sketch-detail.ts';
 
 /** A quote of one byte can be looked for among bytes. */
 const quotesOf = (dialect: { readonly quote: string; readonly escape?: string; readonly delimiter: string }) => {
@@ -16,8 +17,8 @@ const quotesOf = (dialect: { readonly quote: string; readonly escape?: string; r
 };
 
 /**
- * Gathers what the columns of a chunk hold, in constant size, as the sidecar `columns`: of all rows that are written, values as
- * they are written. `profileReducer` makes profiles of it at the resolve barrier.
+ * Gathers what the columns of a chunk hold, in constant size, as the sidecar `columns`: of all rows that the stages
+ * passed, the columns of the output, values as they are written. `profileReducer` makes profiles of it at the resolve barrier.
  *
  * @throws PipelineConfigError `CONFIG_INVALID`
  * @example
@@ -27,11 +28,17 @@ export const columnProfiles = (options: ColumnProfilesOptions = {}): SidecarColl
   checkProfileOptions(options);
   return {
     name: 'columns',
-    start: ({ source }) => {
-      const profiler = createProfiler(options, quotesOf(source.dialect));
-      return { add: profiler.add, finish: profiler.sketch };
+    start: ({ source }, written) => {
+      const profiler = createProfiler(options, { quotes: quotesOf(source.dialect), written: written?.columns });
+      return { add: profiler.add, finish: () => narrowed(profiler.sketch()) };
     },
   };
+};
+
+/** Each column has the less room the more there are. */
+const narrowed = (sketch: ProfileSketch): ProfileSketch => {
+  const detail = detailOf(sketch.columns.length);
+  return { ...sketch, columns: sketch.columns.map((column) => narrowSketch(column, detail)) };
 };
 
 /**
@@ -45,11 +52,11 @@ export const mergeProfiles = (a: ProfileSketch, b: ProfileSketch): ProfileSketch
   const names = new Set([...a.columns, ...b.columns].map(({ name }) => name));
   const partOf = (part: ProfileSketch, name: string) =>
     part.columns.find((column) => column.name === name) ?? emptySketch(name, part.rows, hidden);
-  return {
+  return narrowed({
     rows: a.rows + b.rows,
     hidden,
     columns: [...names].map((name) => mergeSketches(partOf(a, name), partOf(b, name))),
-  };
+  });
 };
 
 /**
@@ -81,7 +88,7 @@ export const profileRows = async (
   options: ColumnProfilesOptions = {},
 ): Promise<readonly ColumnProfile[]> => {
   checkProfileOptions(options);
-  const profiler = createProfiler(options, undefined);
+  const profiler = createProfiler(options);
   for await (const batch of rows) profiler.add(batch);
   return profilesOf(profiler.sketch());
 };

@@ -1,14 +1,23 @@
 import type { ColumnProfile, ValueFormat, ValueKind } from '@pipeline/core';
 import {
   addHash,
-  addSketch,
   createDistinctSketch,
   distinctOf,
+  foldDistinct,
+  mergeDistinct,
   packDistinct,
   unpackDistinct,
 } from './distinct-sketch.ts';
-import { type Frequent, mergeFrequent } from './frequent.ts';
-import { mergeNumbers, numberProfile, type PackedNumbers, packNumbers, unpackNumbers } from './number-sketch.ts';
+import { type Frequent, mergeFrequent, shorten } from './frequent.ts';
+import {
+  mergeNumbers,
+  narrowNumbers,
+  numberProfile,
+  type PackedNumbers,
+  packNumbers,
+  unpackNumbers,
+} from './number-sketch.ts';
+import { fullDetail, type SketchDetail } from './sketch-detail.ts';
 
 /** A frequent value: its hash, and its text cut to 64 characters. */
 export interface FrequentValue {
@@ -34,9 +43,6 @@ export interface ColumnSketch {
   readonly distinct?: string;
   readonly patterns: Frequent<{ readonly pattern: string; readonly count: number }>;
 }
-
-/** So many frequent values and patterns are kept. */
-export const mostKept = 64;
 
 const addCounts = <K extends string>(a: Partial<Record<K, number>>, b: Partial<Record<K, number>>) => {
   const sum: Partial<Record<K, number>> = { ...a };
@@ -69,7 +75,7 @@ export const mergeSketches = (a: ColumnSketch, b: ColumnSketch): ColumnSketch =>
   const values =
     a.values === undefined || b.values === undefined
       ? undefined
-      : mergeFrequent(a.values, b.values, { most: mostKept, keyOf: ({ hash, text }) => `${hash} ${text}` });
+      : mergeFrequent(a.values, b.values, { most: fullDetail.values, keyOf: ({ hash, text }) => `${hash} ${text}` });
   const distinct = values?.lost === 0 ? undefined : packDistinct(hashesOf(a, b));
   return {
     name: a.name,
@@ -83,17 +89,31 @@ export const mergeSketches = (a: ColumnSketch, b: ColumnSketch): ColumnSketch =>
     ...(numbers === undefined ? {} : { numbers }),
     ...(values === undefined ? {} : { values }),
     ...(distinct === undefined ? {} : { distinct }),
-    patterns: mergeFrequent(a.patterns, b.patterns, { most: mostKept, keyOf: ({ pattern }) => pattern }),
+    patterns: mergeFrequent(a.patterns, b.patterns, { most: fullDetail.patterns, keyOf: ({ pattern }) => pattern }),
   };
 };
 
-const hashesOf = (...sketches: readonly ColumnSketch[]) => {
-  const all = createDistinctSketch();
-  for (const { distinct, values } of sketches) {
-    if (distinct !== undefined) addSketch(all, unpackDistinct(distinct));
-    else for (const { hash } of values?.items ?? []) addHash(all, hash);
-  }
-  return all;
+const hashesOf = (...sketches: readonly ColumnSketch[]) =>
+  sketches
+    .map(({ distinct, values }) => {
+      if (distinct !== undefined) return unpackDistinct(distinct);
+      const all = createDistinctSketch();
+      for (const { hash } of values?.items ?? []) addHash(all, hash);
+      return all;
+    })
+    .reduce(mergeDistinct);
+
+/** The same with less detail, as if it had never had more. */
+export const narrowSketch = (sketch: ColumnSketch, detail: SketchDetail): ColumnSketch => {
+  const { numbers, distinct: _, ...rest } = sketch;
+  const values = sketch.values === undefined ? undefined : shorten(sketch.values, detail.values);
+  return {
+    ...rest,
+    ...(numbers === undefined ? {} : { numbers: narrowNumbers(numbers, detail.buckets) }),
+    ...(values === undefined ? {} : { values }),
+    ...(values?.lost === 0 ? {} : { distinct: packDistinct(foldDistinct(hashesOf(sketch), detail.groups)) }),
+    patterns: shorten(sketch.patterns, detail.patterns),
+  };
 };
 
 /** A column of rows that have no such column: all of it is empty. */

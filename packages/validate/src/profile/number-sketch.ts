@@ -1,6 +1,6 @@
 import type { NumberProfile } from '@pipeline/core';
 import { addToBins, type Bins, binOf, mergeBins, widen } from './bins.ts';
-import { addToBuckets, createBuckets, mergeBuckets, quantileOf, type SizeBuckets } from './quantiles.ts';
+import { addToBuckets, createBuckets, limitBuckets, mergeBuckets, quantileOf, type SizeBuckets } from './quantiles.ts';
 
 /** What is kept of numbers; everything but `mean` and `squares`, which are rounded, is exact however they are split. */
 export interface NumberSketch {
@@ -66,6 +66,14 @@ export const unpackNumbers = (packed: PackedNumbers): NumberSketch => ({
   bins: { ...packed.bins, counts: [...packed.bins.counts] },
   buckets: { bits: packed.buckets.bits, counts: new Map(packed.buckets.counts) },
 });
+
+/** The same with at most so many buckets. */
+export const narrowNumbers = (packed: PackedNumbers, buckets: number): PackedNumbers => {
+  if (packed.buckets.counts.length <= buckets) return packed;
+  const sketch = unpackNumbers(packed);
+  limitBuckets(sketch.buckets, buckets);
+  return packNumbers(sketch);
+};
 
 const shares = [0.05, 0.25, 0.5, 0.75, 0.95];
 

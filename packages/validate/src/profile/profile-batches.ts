@@ -1,11 +1,11 @@
-import { PipelineConfigError, type RowBatch } from '@pipeline/core';
+import { PipelineConfigError, type RowBatch, type WrittenColumn } from '@pipeline/core';
 import { type ColumnGauge, createColumnGauge } from './column-gauge.ts';
 import type { ColumnSketch } from './column-sketch.ts';
 import { writtenText } from './written-text.ts';
 
 /** Which columns are looked at, and whether their values may be told. */
 export interface ColumnProfilesOptions {
-  /** Names of the columns. @default those of the source and those that stages assign, of which the first 500 */
+  /** Names of the columns; those that stages drop can be named, too. @default those of the output, of which the first 500 */
   readonly columns?: readonly string[];
   /** `hide` keeps no value as text: no most frequent ones, no smallest and largest one. @default 'show' */
   readonly values?: 'show' | 'hide';
@@ -39,19 +39,36 @@ export interface FieldQuotes {
   readonly doubled: boolean;
 }
 
+/** How rows stand in their file, and what of them is written. */
+export interface ProfiledRows {
+  /** @default fields are read one by one */
+  readonly quotes?: FieldQuotes | undefined;
+  /** Columns of the output. @default those of the source and those that stages assign */
+  readonly written?: readonly WrittenColumn[] | undefined;
+}
+
 /** Measures batches of rows as they are written: what stages assigned, and all else as it came. */
-export const createProfiler = (options: ColumnProfilesOptions, quotes: FieldQuotes | undefined) => {
+export const createProfiler = (options: ColumnProfilesOptions, { quotes, written }: ProfiledRows = {}) => {
   const hidden = options.values === 'hide';
   const wanted = options.columns === undefined ? undefined : new Set(options.columns);
+  // Of a column that goes out under several names, the first one is told.
+  const names = written === undefined ? undefined : new Map(written.toReversed().map(({ from, to }) => [from, to]));
+  const inOutput = new Set(names?.values());
   const gauges = new Map<string, ColumnGauge>();
   let rows = 0;
   let places = new Uint32Array(0);
   let row = new Uint32Array(0);
 
+  const isWanted = (name: string, told: string | undefined): boolean =>
+    told === undefined ? wanted!.has(name) && !inOutput.has(name) : wanted!.has(told);
+
   const gaugeOf = (name: string): ColumnGauge | undefined => {
     const known = gauges.get(name);
-    if (known !== undefined || (wanted === undefined ? gauges.size >= mostColumns : !wanted.has(name))) return known;
-    const gauge = createColumnGauge(name, hidden);
+    if (known !== undefined) return known;
+    const told = names === undefined ? name : names.get(name);
+    if (wanted === undefined ? told === undefined || gauges.size >= mostColumns : !isWanted(name, told))
+      return undefined;
+    const gauge = createColumnGauge(told ?? name, hidden);
     gauge.addEmpty(rows);
     gauges.set(name, gauge);
     return gauge;
@@ -107,6 +124,7 @@ export const createProfiler = (options: ColumnProfilesOptions, quotes: FieldQuot
     add(batch: RowBatch<unknown>): void {
       const { records, positions, assigned } = batch;
       if (positions.length === 0) return;
+      if (rows === 0) for (const { from } of written ?? []) gaugeOf(from);
       const bytes = locateAll(batch);
       records.columns.forEach((name, column) => {
         const gauge = gaugeOf(name);

@@ -21,7 +21,7 @@ export const addToBuckets = (buckets: SizeBuckets, value: number, count: number)
   view.setFloat64(0, value === 0 ? 0 : value);
   const key = view.getInt32(0) >> (fractionBits - buckets.bits);
   buckets.counts.set(key, (buckets.counts.get(key) ?? 0) + count);
-  while (buckets.counts.size > mostBuckets && buckets.bits > 0) blur(buckets, buckets.bits - 1);
+  limitBuckets(buckets, mostBuckets);
 };
 
 /** Adds the numbers of other buckets. */
@@ -31,7 +31,12 @@ export const mergeBuckets = (buckets: SizeBuckets, other: SizeBuckets): void => 
     const own = key >> (other.bits - buckets.bits);
     buckets.counts.set(own, (buckets.counts.get(own) ?? 0) + count);
   }
-  while (buckets.counts.size > mostBuckets && buckets.bits > 0) blur(buckets, buckets.bits - 1);
+  limitBuckets(buckets, mostBuckets);
+};
+
+/** At most so many buckets, the wider for it. */
+export const limitBuckets = (buckets: SizeBuckets, most: number): void => {
+  while (buckets.counts.size > most && buckets.bits > 0) blur(buckets, buckets.bits - 1);
 };
 
 const blur = (buckets: SizeBuckets, bits: number): void => {

@@ -2,12 +2,21 @@ import { assignValues, type ChunkRef, type ColumnProfile, type RowBatch, rejectR
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  addHash,
+  createDistinctSketch,
+  foldDistinct,
+  mergeDistinct,
+  packDistinct,
+  unpackDistinct,
+} from '../../src/profile/distinct-sketch.ts';
+import {
   columnProfiles,
   mergeProfiles,
   type ProfileSketch,
   profileReducer,
   profilesOf,
 } from '../../src/profile/index.ts';
+import { detailOf } from '../../src/profile/sketch-detail.ts';
 import { batchOf } from '../helpers.ts';
 
 const chunk = { source: { dialect: { delimiter: ',', quote: '"', newline: 'lf' } } } as ChunkRef;
@@ -222,6 +231,151 @@ test('a column that only some chunks have is empty in the others', () => {
     ['a', 3, 2],
     ['b', 3, 1],
   ]);
+});
+
+describe('the columns of the output', () => {
+  const batch = assignValues(
+    batchOf(
+      ['id', 'note', 'secret'],
+      [
+        ['1', 'a', 'x'],
+        ['2', 'b', 'y'],
+      ],
+    ),
+    [{ tier: 'gold', inner: 1 }, undefined],
+  );
+  const written = {
+    columns: [
+      { from: 'tier', to: 'level' },
+      { from: 'id', to: 'id' },
+      { from: 'id', to: 'again' },
+      { from: 'note', to: 'secret' },
+      { from: 'late', to: 'late' },
+    ],
+  };
+  const toldOf = (columns?: readonly string[]) => {
+    const gather = columnProfiles(columns === undefined ? {} : { columns }).start(chunk, written);
+    gather.add(batch);
+    return profilesOf(gather.finish()).map(({ name, top }) => [name, ...top!.map((item) => item.value)]);
+  };
+
+  test('are told by the names that they have there; what stages drop is not', () => {
+    expect(toldOf()).toEqual([['level', 'gold'], ['id', '1', '2'], ['secret', 'a', 'b'], ['late']]);
+  });
+
+  test('can be chosen, and so can one that is dropped, if no other has its name', () => {
+    expect(toldOf(['level', 'inner', 'secret'])).toEqual([
+      ['level', 'gold'],
+      ['secret', 'a', 'b'],
+      ['inner', '1'],
+    ]);
+  });
+});
+
+describe('where there are many columns', () => {
+  /** A file whose first column is told, beside others that make it wide. */
+  const wide = (all: readonly string[], columns: number): RowBatch<unknown> => {
+    const names = Array.from({ length: columns }, (_, i) => `c${i}`);
+    const rest = new Array<string>(columns - 1).fill('');
+    return batchOf(
+      names,
+      all.map((one) => [one, ...rest]),
+    );
+  };
+  const columns = fc.constantFrom(33, 65, 129, 300);
+  const many = fc.array(value, { minLength: 1, maxLength: 400 });
+
+  test('parts still say what the whole says, and counts fall short by no more than one in values + 1', () => {
+    fc.assert(
+      fc.property(many, columns, fc.array(fc.nat(), { maxLength: 3 }), (all, width, places) => {
+        const [whole] = profilesOf(sketchOf([wide(all, width)]));
+        const parts = split(all, places).map((part) => sketchOf([wide(part, width)]));
+        const [together] = profilesOf(parts.reduce(mergeProfiles));
+        const { top: _, patterns: __, numbers, ...exact } = whole!;
+        expect(together).toMatchObject(exact);
+        expect(together!.numbers?.quantiles).toEqual(numbers?.quantiles);
+        const counts = tally(all.filter((one) => one !== '').map(cut));
+        const most = all.length / (detailOf(width).values + 1);
+        for (const { value: text, count } of together!.top ?? []) {
+          expect(count).toBeLessThanOrEqual(counts.get(text)!);
+          expect(count).toBeGreaterThanOrEqual(counts.get(text)! - most);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('different values are counted as exactly as the groups allow', () => {
+    for (const width of [33, 65, 129, 300])
+      for (const different of [10, 100, 3_000]) {
+        const { groups, values: exactly } = detailOf(width);
+        const all = Array.from({ length: different }, (_, i) => `value ${i}`);
+        const { distinct } = profilesOf(sketchOf([wide(all, width)]))[0]!;
+        const off = Math.abs(distinct - different) / different;
+        if (different <= exactly) expect(off).toBe(0);
+        else expect(off).toBeLessThan((3 * 1.04) / Math.sqrt(groups));
+      }
+  });
+
+  test('a quantile is off by a bucket, which is the wider the more sizes there are', () => {
+    fc.assert(
+      fc.property(
+        columns,
+        fc.integer({ min: 0, max: 12 }),
+        fc.array(fc.double({ min: 1, max: 2, noNaN: true, maxExcluded: true }), { minLength: 5, maxLength: 150 }),
+        (width, octaves, fractions) => {
+          const numbers = fractions.map((one, i) => one * 2 ** (i % (octaves + 1)));
+          const { quantiles } = profilesOf(sketchOf([wide(numbers.map(String), width)]))[0]!.numbers!;
+          const bits = Math.min(5, Math.floor(Math.log2(detailOf(width).buckets / (octaves + 1))));
+          const ordered = numbers.toSorted((a, b) => a - b);
+          for (const { share, value: at } of quantiles!) {
+            const real = ordered[Math.ceil(share * ordered.length) - 1]!;
+            expect(Math.abs(at - real)).toBeLessThanOrEqual(real * 2 ** -bits);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a sketch with fewer groups is that of the same values', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer(), { maxLength: 3000, size: 'max' }),
+        fc.constantFrom(256, 1024),
+        (hashes, groups) => {
+          const [one, two, all] = [createDistinctSketch(), createDistinctSketch(), createDistinctSketch()];
+          hashes.forEach((hash, i) => {
+            addHash(all, hash);
+            addHash(i % 2 === 0 ? one : two, hash);
+          });
+          const folded = foldDistinct(all, groups);
+          expect(mergeDistinct(foldDistinct(one, groups), two)).toEqual(folded);
+          expect(unpackDistinct(packDistinct(folded))).toEqual(folded);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('all of them together stay small, whatever they hold', () => {
+    for (const [width, most] of [
+      [200, 500],
+      [500, 1_150],
+    ] as const) {
+      const names = Array.from({ length: width }, (_, i) => `column number ${i}`);
+      const rows = Array.from({ length: 300 }, (_, row) =>
+        names.map((_, i) =>
+          i % 3 === 0
+            ? String((row % 29) ** (i % 17))
+            : i % 3 === 1
+              ? `${row % 37} ${'some text of its own '.repeat(row % 5)}${i}`
+              : `state ${row % (i + 1)}`,
+        ),
+      );
+      expect(JSON.stringify(sketchOf([batchOf(names, rows)])).length / 1024).toBeLessThan(most);
+    }
+  });
 });
 
 test('what a chunk says of a column has a size that does not grow with its rows', () => {

@@ -39,7 +39,7 @@ export const serveApp = async (options: ServeOptions): Promise<number> => {
 
 const findApp = ({ example, app }: ServeOptions): LocalApp | Promise<LocalApp> => {
   if (example !== undefined) return loadExample(example, process.cwd());
-  return app === undefined ? runApp() : loadApp(app);
+  return app === undefined ? runApp({ replays: true }) : loadApp(app);
 };
 
 const serve = async (app: LocalApp, ports: StackPorts, verbose: boolean, signal: AbortSignal): Promise<void> => {

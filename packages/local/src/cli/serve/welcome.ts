@@ -2,6 +2,11 @@ import type { LocalStack } from '../../stack/local-stack.ts';
 import type { Style } from '../progress/style.ts';
 import { padEnd } from '../progress/text.ts';
 
+const startsWhat = ({ replayMachineArn }: LocalStack): string =>
+  replayMachineArn === undefined
+    ? 'each starts a batch'
+    : 'each starts a batch; a mended rejects.csv goes back into its own';
+
 /** Where everything is and how to reach it. */
 export const welcome = (stack: LocalStack, style: Style): string => {
   const { endpoints, environment, app, outside, inboxUrl } = stack;
@@ -22,9 +27,10 @@ export const welcome = (stack: LocalStack, style: Style): string => {
     row('Lambda', endpoints.lambda),
     ...(endpoints.api === undefined ? [] : [row('API', endpoints.api)]),
     '',
-    row('Upload to', `${target}<name>${app.trigger.suffix}`, outsideS3 ? '' : 'each starts a batch'),
+    row('Upload to', `${target}<name>${app.trigger.suffix}`, outsideS3 ? '' : startsWhat(stack)),
     ...(inboxUrl === undefined ? [] : [row('Inbox', inboxUrl, 'the mails, in a browser')]),
     row('State machine', stack.stateMachineArn),
+    ...(stack.replayMachineArn === undefined ? [] : [row('Replays', stack.replayMachineArn)]),
     '',
     style.dim('  For the AWS CLI (2.13 or 1.29 and later) and for SDKs:'),
     // A key of the environment is known to whoever set it, and is not ours to print.

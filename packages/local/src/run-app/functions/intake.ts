@@ -3,10 +3,13 @@ import { createIntakeHandler } from '@pipeline/handlers';
 import { readSettings } from '../settings.ts';
 import { surroundings } from '../surroundings.ts';
 
+const { STATE_MACHINE_ARN: stateMachineArn = '', REPLAY_MACHINE_ARN: replayMachineArn } = process.env;
+
 export const handler = createIntakeHandler({
   ...surroundings(),
   sfn: new SFNClient(),
-  stateMachineArn: process.env.STATE_MACHINE_ARN ?? '',
+  stateMachineArn,
+  ...(replayMachineArn === undefined ? {} : { replayMachineArn }),
   suffix: '',
   settings: readSettings().batch ?? {},
 });

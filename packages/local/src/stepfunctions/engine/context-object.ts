@@ -10,6 +10,8 @@ export interface StateContext {
   readonly enteredMs: number;
   retryCount: number;
   taskToken?: string;
+  /** Parts of the state failed in this attempt: its history says so unless it is tried again. */
+  partsFailed?: boolean;
   /** Overrides `$$.Map` while a Map state builds its items. */
   map?: Json;
 }

@@ -90,11 +90,13 @@ async function attempts(
       if (delaySeconds !== undefined) {
         await pause(engine, thread, delaySeconds);
         current.retryCount++;
+        delete current.partsFailed;
         resuming = false;
         delete thread.journal.branches;
         delete thread.journal.mapRun;
         continue;
       }
+      if (current.partsFailed === true) record(engine, thread, `${state.Type}StateFailed`);
       const caught = catchError(state, name, raw, error, enteredEventId);
       if (caught) return caught;
       forgetFinishedParts(thread, error);

@@ -85,7 +85,7 @@ function outputs(visit: Visit, mapRun: MapRun): Json {
 
 /** Ends a Map Run without success and answers what is to be thrown. */
 async function close(visit: Visit, { mapRun, queue, stopReading }: Running, thrown: unknown): Promise<unknown> {
-  const { engine, thread, state, name } = visit;
+  const { engine, thread, state, name, current } = visit;
   const cancelled = thrown instanceof Cancelled;
   mapRun.status = cancelled ? 'ABORTED' : 'FAILED';
   mapRun.stopMs = engine.clock.now();
@@ -106,6 +106,6 @@ async function close(visit: Visit, { mapRun, queue, stopReading }: Running, thro
   }
   if (!error) return failure;
   record(engine, thread, 'MapRunFailed', ['mapRunFailedEventDetails', { error: error.error, cause: error.causeText }]);
-  record(engine, thread, 'MapStateFailed');
+  current.partsFailed = true;
   return error;
 }

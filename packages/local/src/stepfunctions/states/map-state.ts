@@ -33,7 +33,6 @@ async function runInlineMap(visit: Visit): Promise<Transition> {
       const mapContext: JsonObject = { Item: { Index: index, Value: items[index]! } };
       return { flow, mapContext, input: payload(selectItem(visit, items[index]!, mapContext)) };
     },
-    failedEvent: 'MapStateFailed',
     onStart(inner, index) {
       record(engine, inner, 'MapIterationStarted', ['mapIterationStartedEventDetails', { name, index }]);
     },

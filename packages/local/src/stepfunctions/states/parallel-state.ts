@@ -15,7 +15,6 @@ export async function runParallel(visit: Visit): Promise<Transition> {
     concurrency: branches.length,
     journals: journalFor(visit, branches.length),
     branch: (index) => ({ flow: branches[index]!, input }),
-    failedEvent: 'ParallelStateFailed',
   });
   recordAside(engine, thread, 'ParallelStateSucceeded');
   return { output: processResult(visit, results), next: state.Next };

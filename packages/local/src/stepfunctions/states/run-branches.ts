@@ -3,7 +3,6 @@ import type { Json, Payload } from '../data/json.ts';
 import type { Flow } from '../definition.ts';
 import type { FlowJournal, Thread } from '../engine/execution.ts';
 import type { Visit } from '../engine/input-output.ts';
-import { record } from '../engine/record-event.ts';
 import { runFlow } from '../engine/run-flow.ts';
 
 /** One branch of a Parallel state or one iteration of an inline Map. */
@@ -19,7 +18,6 @@ export interface BranchesPlan {
   readonly concurrency: number;
   readonly journals: FlowJournal[];
   branch(index: number): Branch;
-  readonly failedEvent: 'ParallelStateFailed' | 'MapStateFailed';
   onStart?(thread: Thread, index: number): void;
   onEnd?(thread: Thread, index: number, status: 'Succeeded' | 'Failed' | 'Aborted'): void;
 }
@@ -37,7 +35,7 @@ export function journalFor(visit: Visit, count: number): FlowJournal[] {
  * that had succeeded before a redrive are not run again.
  */
 export async function runBranches(visit: Visit, plan: BranchesPlan): Promise<Json[]> {
-  const { engine, thread } = visit;
+  const { engine, thread, current } = visit;
   const scope = thread.scope.child();
   const results: Json[] = new Array(plan.count);
   let next = 0;
@@ -89,6 +87,6 @@ export async function runBranches(visit: Visit, plan: BranchesPlan): Promise<Jso
   }
   if (failure.error instanceof Cancelled) throw failure.error;
   thread.lastEventId = failure.lastEventId;
-  record(engine, thread, plan.failedEvent);
+  current.partsFailed = true;
   throw failure.error;
 }

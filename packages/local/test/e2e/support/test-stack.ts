@@ -82,6 +82,7 @@ export const startTestStack = async (app: LocalApp): Promise<TestStack> => {
       const functions = other.functions({
         bucket: app.bucket,
         stateMachineArn: stack.stateMachineArn,
+        replayMachineArn: stack.replayMachineArn,
         apiEndpoint: stack.endpoints.api,
       });
       await Promise.all(

@@ -1,0 +1,68 @@
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Bundler } from './bundle.ts';
+import type { FunctionSettings, RequiredFunction } from './function-settings.ts';
+import type { MailSenderProps } from './mail-sender.ts';
+import type { PlaceBucket, PlaceName } from './places.ts';
+import type { WatchProps } from './watch.ts';
+
+/** What functions are told of the pipeline they belong to. */
+export interface PipelineSurroundings {
+  /** Bucket name and prefix of every role. */
+  readonly places: Readonly<Record<PlaceName, { readonly bucket: string; readonly prefix: string }>>;
+  /** Account that owns the buckets, for `expectedBucketOwner`. */
+  readonly account: string;
+  /** What the intake starts. */
+  readonly stateMachineArn: string;
+  /** What replays are started with; `undefined` where there is no replay function. */
+  readonly replayMachineArn: string | undefined;
+  /** Name of the table of rejects; `undefined` where there is none. */
+  readonly rejectTable: string | undefined;
+}
+
+/** A pipeline: the user's functions, and what to keep. Everything else has a default. */
+export interface CsvPipelineProps {
+  /**
+   * What outlives the stack: `'data'` keeps buckets and the table of rejects with what is in them, `'nothing'` empties and
+   * removes them. There is no default: say which.
+   */
+  readonly retain: 'data' | 'nothing';
+  /** The functions, made by the `create…Handler` functions of `@pipeline/handlers`. Without scan the splitter scans alone. */
+  readonly functions: Readonly<Record<RequiredFunction, FunctionSettings>> & {
+    readonly scan?: FunctionSettings;
+    readonly replay?: FunctionSettings;
+  };
+  /** Who sends mails. */
+  readonly mail: MailSenderProps;
+  /** Settings of all functions, made from what lies around them. The notify function has `LINK_ROLE_ARN` besides. @default {} */
+  readonly environment?: (surroundings: PipelineSurroundings) => Readonly<Record<string, string>>;
+  /** Takes buckets that are there, or other prefixes. Taken buckets have to send their events to EventBridge. @default one new bucket with `usualPrefixes` */
+  readonly places?: Partial<Readonly<Record<PlaceName, { readonly bucket?: PlaceBucket; readonly prefix?: string }>>>;
+  /** Ending of the keys of uploads, in small or capital letters. @default '.csv' */
+  readonly suffix?: string;
+  /** Chunks processed at once; keep it below the account's concurrency. A number of a parameter will do. @default 40 */
+  readonly maxConcurrency?: number;
+  /** Limit of a whole batch in seconds. @default 86,400 */
+  readonly batchTimeoutSeconds?: number;
+  /** A table that rejected rows are written to. @default true */
+  readonly rejectTable?: boolean;
+  /** Lets the functions publish `BatchSucceeded`, `BatchFailed` and `BatchProgress` under this source. @default they may not */
+  readonly eventSource?: string;
+  /** The bus that these events go to. @default the account's default bus */
+  readonly eventBus?: Pick<IEventBus, 'eventBusArn'>;
+  /** Encrypts buckets and the table. @default keys that S3 and DynamoDB manage */
+  readonly key?: IKey;
+  /** Encrypts the topic; its policy has to let EventBridge and CloudWatch use it. @default none */
+  readonly topicKey?: IKey;
+  /** Days after which working files of batches go, at least 15, since a batch can be redriven for 14. @default 30 */
+  readonly workDays?: number;
+  /** Days for which replaced and deleted versions are kept. @default 30 */
+  readonly noncurrentDays?: number;
+  /** How long logs are kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays;
+  /** From where on alarms are raised. @default 10 % of rows rejected, 100 throttled calls, 15 minutes of waiting */
+  readonly alarms?: Pick<WatchProps, 'rejectPercent' | 'throttles' | 'waitMinutes'>;
+  /** Bundles the functions. @default esbuildBundler() */
+  readonly bundler?: Bundler;
+}

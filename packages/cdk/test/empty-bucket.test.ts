@@ -1,0 +1,46 @@
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { type LocalS3, startS3 } from '@pipeline/local';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { emptyBucket } from '../src/empty-bucket/empty-bucket.ts';
+
+let server: LocalS3;
+let client: S3Client;
+beforeAll(async () => {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  server = await startS3({ credentials });
+  client = new S3Client({ endpoint: server.endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
+});
+afterAll(async () => {
+  client?.destroy();
+  await server?.close();
+});
+
+const fill = async (Bucket: string, versions: number): Promise<void> => {
+  await client.send(new CreateBucketCommand({ Bucket }));
+  await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  for (let index = 0; index < versions; index++)
+    await client.send(new PutObjectCommand({ Bucket, Key: `${index % 7}.csv`, Body: String(index) }));
+  await client.send(new DeleteObjectCommand({ Bucket, Key: '0.csv' }));
+};
+
+test('every version and every delete marker goes, page after page, so that the bucket can be deleted', async () => {
+  await fill('full', 1100);
+  expect(await emptyBucket('full', { client })).toBe(1101);
+  await client.send(new DeleteBucketCommand({ Bucket: 'full' }));
+});
+
+test('a bucket that is not there is empty', async () => {
+  expect(await emptyBucket('nowhere', { client })).toBe(0);
+});
+
+test('what does not end in time says so', async () => {
+  await fill('slow', 3);
+  await expect(emptyBucket('slow', { client, mayGoOn: () => false })).rejects.toThrow(/once again/);
+});

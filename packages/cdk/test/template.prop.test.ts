@@ -1,0 +1,59 @@
+import { PipelineError } from '@pipeline/core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { expectDeadLetters, expectLeastPrivilege, expectNoLoop, expectTimeouts } from './expectations.ts';
+import { allFunctions, type Made, makePipeline, ofType, resourcesOf, synthMs } from './helpers.ts';
+
+const segment = fc.constantFrom('a', 'b', 'in', 'input', 'out');
+const prefix = fc
+  .array(segment, { minLength: 0, maxLength: 3 })
+  .map((parts) => parts.map((part) => `${part}/`).join(''));
+
+const options = fc.record({
+  retain: fc.constantFrom('data' as const, 'nothing' as const),
+  places: fc.record({
+    input: fc.record({ prefix }),
+    work: fc.record({ prefix }),
+    output: fc.record({ prefix }),
+    archive: fc.record({ prefix }),
+    failed: fc.record({ prefix }),
+  }),
+  rejectTable: fc.boolean(),
+  workDays: fc.integer({ min: 15, max: 400 }),
+  maxConcurrency: fc.integer({ min: 1, max: 10_000 }),
+  functions: fc.constantFrom(
+    allFunctions,
+    (({ scan: _, ...rest }) => rest)(allFunctions),
+    (({ replay: _, ...rest }) => rest)(allFunctions),
+  ),
+});
+
+test(
+  'any places and options are refused or give a template that cannot start itself and holds to all rules',
+  () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(options, (props) => {
+        let made: Made;
+        try {
+          made = makePipeline(props);
+        } catch (error) {
+          expect(PipelineError.is(error) && error.code).toBe('CONFIG_INVALID');
+          return;
+        }
+        taken++;
+        const resources = resourcesOf(made);
+        const [[bucket]] = ofType(resources, 'AWS::S3::Bucket').filter(([id]) => id.includes('DataBucket')) as [
+          [string, unknown],
+        ];
+        expectNoLoop(resources, bucket, props.places.input.prefix);
+        expectLeastPrivilege(resources);
+        expectDeadLetters(resources);
+        expectTimeouts(resources);
+      }),
+      { numRuns: 60 },
+    );
+    expect(taken).toBeGreaterThan(0);
+  },
+  synthMs,
+);

@@ -1,0 +1,38 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { createRunContext } from '@pipeline/core';
+import { batchStatus } from '@pipeline/handlers';
+import { readArguments } from '../arguments.ts';
+import { exitCodes, UsageError } from '../exit-codes.ts';
+import { statusText } from './status-text.ts';
+
+const kinds = { 'state-machine': 'text', json: 'flag', help: 'flag' } as const;
+
+/** `pipeline status`. */
+export const statusCommand = async (args: readonly string[]): Promise<number> => {
+  const { positionals, options } = readArguments(args, kinds, 'pipeline status');
+  const [asked, ...more] = positionals;
+  if (asked === undefined || more.length > 0)
+    throw new UsageError('which batch? the ARN of its execution, or its id with --state-machine');
+  const executionArn = arnOf(asked, options['state-machine']);
+  const sfn = new SFNClient();
+  try {
+    const status = await batchStatus(sfn, executionArn, createRunContext());
+    process.stdout.write(options.json === true ? `${JSON.stringify(status, undefined, 2)}\n` : statusText(status));
+    return ['FAILED', 'TIMED_OUT', 'ABORTED'].includes(status.status) ? exitCodes.batchFailed : exitCodes.done;
+  } catch (error) {
+    if ((error as Error).name === 'ExecutionDoesNotExist' || (error as Error).name === 'InvalidArn')
+      throw new UsageError(`there is no execution ${executionArn}`);
+    throw error;
+  } finally {
+    sfn.destroy();
+  }
+};
+
+/** An execution has the name of its batch. */
+const arnOf = (asked: string, machine: string | undefined): string => {
+  if (asked.startsWith('arn:')) return asked;
+  if (machine === undefined) throw new UsageError('--state-machine is missing: the ARN of the state machine');
+  if (!machine.includes(':stateMachine:'))
+    throw new UsageError(`--state-machine ${machine} is no ARN of a state machine`);
+  return `${machine.replace(':stateMachine:', ':execution:')}:${asked}`;
+};

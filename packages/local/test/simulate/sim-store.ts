@@ -1,0 +1,121 @@
+import {
+  formatRef,
+  type ObjectRef,
+  type ObjectStore,
+  PipelineStorageError,
+  type StoreCallOptions,
+} from '@pipeline/core';
+import type { MemoryStore } from '@pipeline/core/memory';
+import { currentInvocation } from '../faults/invocation.ts';
+import type { Dice } from './dice.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What stands between the functions and the memory. */
+export interface SimStoreOptions {
+  readonly memory: MemoryStore;
+  readonly scheduler: Scheduler;
+  readonly dice: Dice;
+  /** Leaves out the condition of writes that may happen once only. */
+  readonly commitsOverwrite: boolean;
+  /** Told before anything is written, with what is there so far. */
+  readonly onWrite: (ref: ObjectRef, body: Uint8Array) => void;
+  readonly onDelete: (ref: ObjectRef) => void;
+}
+
+const never = new Promise<never>(() => {});
+
+const failure = (operation: string, ref: ObjectRef): PipelineStorageError =>
+  new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(ref), tries: 6, reason: 'made to fail' });
+
+/**
+ * A store as functions see it over a bad line: calls take time, fail before or after they did their work, are made twice,
+ * kill their process, or are done although they were given up.
+ */
+export const simStore = ({
+  memory,
+  scheduler,
+  dice,
+  commitsOverwrite,
+  onWrite,
+  onDelete,
+}: SimStoreOptions): ObjectStore => {
+  const call = async <T>(
+    operation: string,
+    ref: ObjectRef,
+    options: StoreCallOptions | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    const caller = currentInvocation();
+    const gone = (): boolean => caller?.dead === true;
+    const signal = options?.signal;
+    if (gone()) return never;
+    signal?.throwIfAborted();
+    try {
+      await scheduler.sleep(dice.latencyMs(), signal);
+    } catch (error) {
+      if (!gone() && dice.random.chance(0.5)) await work().catch(() => {}); // it was on its way already
+      throw error;
+    }
+    if (gone()) return never;
+    const fault = dice.strikes('call')
+      ? dice.random.pick(['refused', 'crash-before', 'applied', 'crash-after', 'twice', 'given-up'] as const)
+      : 'none';
+    if (fault === 'refused') throw failure(operation, ref);
+    if (fault === 'crash-before' && caller !== undefined) {
+      caller.die();
+      return never;
+    }
+    if (fault === 'given-up') {
+      // Its caller hears of a failure at once, the store does it later.
+      void scheduler.sleep(dice.random.whole(1_000, 600_000)).then(() => work().catch(() => {}));
+      throw failure(operation, ref);
+    }
+    let answer = await work();
+    if (fault === 'applied') throw failure(operation, ref);
+    if (fault === 'crash-after' && caller !== undefined) {
+      caller.die();
+      return never;
+    }
+    if (fault === 'twice') answer = await work();
+    await scheduler.sleep(dice.random.whole(0, 20), signal);
+    return gone() ? never : answer;
+  };
+
+  /** The memory's own call must not see the signal: what was sent is done. */
+  const unabortable = <T extends StoreCallOptions>({ signal: _, ...options }: T): Omit<T, 'signal'> => options;
+
+  return {
+    ...memory,
+    head: (ref, options) => call('head', ref, options, () => memory.head(ref)),
+    async *read(ref, options = {}) {
+      const bytes = await call('read', ref, options, async () => {
+        const pieces: Uint8Array[] = [];
+        for await (const piece of memory.read(ref, unabortable(options))) pieces.push(piece);
+        return Buffer.concat(pieces);
+      });
+      const half = bytes.length >> 1;
+      if (half > 0) yield bytes.subarray(0, half);
+      await scheduler.sleep(dice.random.whole(0, 20), options.signal);
+      if (currentInvocation()?.dead === true) await never;
+      yield bytes.subarray(half);
+    },
+    write: async (ref, body, options = {}) => {
+      if (!(body instanceof Uint8Array)) throw new Error('no part of the pipeline writes a stream as one object');
+      const bytes = Uint8Array.from(body); // whoever wrote it may use its buffer again
+      return call('write', ref, options, async () => {
+        const before = memory.keys().includes(`${ref.bucket}/${ref.key}`);
+        const { ifAbsent: once = false, ...always } = unabortable(options);
+        const ifAbsent = once && !commitsOverwrite;
+        if (!(ifAbsent && before)) onWrite(ref, bytes);
+        return memory.write(ref, bytes, { ...always, ifAbsent });
+      });
+    },
+    copy: (source, target, options = {}) =>
+      call('copy', target, options, () => memory.copy(source, target, unabortable(options))),
+    deleteMany: (refs, options) =>
+      call('delete', refs[0]!, options, async () => {
+        for (const ref of refs) onDelete(ref);
+        await memory.deleteMany(refs);
+      }),
+  };
+};
