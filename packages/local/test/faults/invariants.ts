@@ -91,7 +91,7 @@ const checkBytes = async (ended: Ended, left: Left, demand: Demand): Promise<voi
 const isOrphaned = ({ call, way }: Fault): boolean => way.startsWith('crash') || call.includes('CreateMultipartUpload');
 
 const batchPath =
-  /^(manifest\.json|chunks\.jsonl|resolved\.json|results\/\d{7}\.json|(processed|rejects)\/\d{7}\.request-\d+\.(csv|jsonl)|mail\/(success-r1|failure-\d(\.reason)?)\.json|map\/[\w-]+\/(manifest|(SUCCEEDED|FAILED|PENDING)_\d+)\.json|output\/r1\/[^/]+)$/;
+  /^(manifest\.json|chunks\.jsonl|resolved\.json|results\/\d{7}\.json|(processed|rejects)\/\d{7}\.request-\d+\.(csv|jsonl)|merge\/r1\.json|mail\/(success-r1|failure-\d(\.reason)?)\.json|map\/[\w-]+\/(manifest|(SUCCEEDED|FAILED|PENDING)_\d+)\.json|output\/r1\/[^/]+)$/;
 
 const checkTidy = async (ended: Ended, fault: Fault | undefined, demand: Demand): Promise<void> => {
   const { keys, uploads } = await tidiness(ended);
