@@ -228,11 +228,15 @@ describe('caps', () => {
         const limits = { ...defaultLimits, maxFieldBytes };
         for await (const batch of parseRows(slicesOf(bytes, [5]), { columns, dialect, limits }))
           for (const { rowNumber, issues } of batch.rejects)
-            for (const { code, message } of issues) if (code === 'ROW_FIELD_TOO_LARGE') messages[rowNumber] = message;
+            for (const { code, message, column } of issues)
+              if (code === 'ROW_FIELD_TOO_LARGE') messages[rowNumber] = `${column}: ${message}`;
         const wanted: Record<number, string> = {};
         for (const [i, { fields }] of records.entries()) {
-          const longest = Math.max(...fields.map(({ start, end }) => end - start));
-          if (longest > maxFieldBytes) wanted[i + 1] = `has a field of ${longest} bytes, more than ${maxFieldBytes}`;
+          const lengths = fields.map(({ start, end }) => end - start);
+          const longest = Math.max(...lengths);
+          const column = columns[lengths.indexOf(longest)];
+          const what = column === undefined ? `has a field of ${longest}` : `has ${longest}`;
+          if (longest > maxFieldBytes) wanted[i + 1] = `${column}: ${what} bytes, more than ${maxFieldBytes}`;
         }
         expect(messages).toEqual(wanted);
       }),
