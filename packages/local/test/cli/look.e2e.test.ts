@@ -77,7 +77,7 @@ describe('pipeline validate', () => {
     expect(stdout).toContain('Columns by their aliases: "Order ID" is id.');
     expect(stdout).toContain('61 rows read = 53 passed + 8 failed');
     expect(stdout).toContain(table);
-    expect(stdout).toContain('  row 1, byte 26: units must be at least 1, got "0"\n');
+    expect(stdout).toContain('  row 1, byte 26: units must be at least 1, got "0" – correct the value,');
     expect(stdout).toContain('has 2 fields, the header has 4');
     const rejects = (await read('bad/rejects.csv')).split('\n');
     expect(rejects[0]).toMatch(/^Order ID,units,state,name,__pipeline_row,/);
@@ -131,6 +131,7 @@ describe('pipeline validate', () => {
           .slice(0, rowNumber)
           .reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
         message: 'must be at least 1',
+        hint: expect.stringContaining('correct the value'),
       })),
     });
   });
