@@ -30,7 +30,7 @@ export interface FailureHandlerOptions extends HandlerOptions {
   readonly locations: PipelineLocations;
   /** How mails are sent. */
   readonly notifier: Notifier;
-  /** Puts `BatchFailed` where other teams see it, before the mail. @default nowhere */
+  /** Puts `BatchFailed` where other teams see it. @default nowhere */
   readonly tell?: TellBatch;
 }
 
@@ -96,16 +96,19 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
           { signal: run.signal },
         );
         const { status, code, message } = failure;
-        await tell?.(
+        // Neither waits for the other's failure: people get their mail though the bus is down, and the other way round.
+        const telling = tell?.(
           { type: 'BatchFailed', batchId, source, executionArn: detail.executionArn, status, code, message },
           run,
         );
+        telling?.catch(() => {}); // thrown below
         const record = await sendOnce(
           async () => failureMail(source, batchId, failure, copy),
           notifier,
           keys.mail(`failure-${redriveCount}`),
           { store, run },
         );
+        await telling;
         return { batchId, code: failure.code, copy: copy ?? null, mail: record.status };
       },
     },

@@ -19,7 +19,7 @@ export interface NotifyHandlerOptions extends HandlerOptions {
   readonly notifier: Notifier;
   /** Makes the links of the mail. */
   readonly link: MakeLink;
-  /** Puts `BatchSucceeded` where other teams see it, before the mail. @default nowhere */
+  /** Puts `BatchSucceeded` where other teams see it. @default nowhere */
   readonly tell?: TellBatch;
 }
 
@@ -40,8 +40,11 @@ export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHand
       schema: notifySchema,
       work: async ({ report: object }, run) => {
         const report = await readReport(store, { report: object }, run);
-        await tell?.(succeeded(report), run);
+        // Neither waits for the other's failure: people get their mail though the bus is down, and the other way round.
+        const telling = tell?.(succeeded(report), run);
+        telling?.catch(() => {}); // thrown below
         const { status, messageId } = await notify(report, { store, locations, notifier, link, run });
+        await telling;
         return { status: status === 'SENT' ? 'SENT' : 'UNKNOWN', messageId };
       },
     },

@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { readJson } from '@pipeline/core';
+import { PipelineDeliveryError, readJson } from '@pipeline/core';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BatchEvent, createFailureHandler, type Mail, oneBucket, type TellBatch } from '../src/index.ts';
@@ -83,6 +83,23 @@ describe('failure', () => {
     expect(told).toEqual([
       expect.objectContaining({ type: 'BatchFailed', batchId: 'b1', code: 'SOURCE_EMPTY', executionArn, source }),
     ]);
+  });
+
+  test('is mailed though other teams cannot be told, and told again by the next try, which mails no more', async () => {
+    execution = {
+      ...execution,
+      error: 'PipelineSourceError',
+      cause: cause('PipelineSourceError', 'SOURCE_EMPTY: nothing'),
+    };
+    const down = async () => {
+      throw new PipelineDeliveryError('DELIVERY_FAILED', { what: 'the event', reason: 'InternalException' });
+    };
+    expect(await errorOf(handle({ tell: down }).output)).toMatchObject({ code: 'DELIVERY_FAILED' });
+    expect(mails).toHaveLength(1);
+    const told: BatchEvent[] = [];
+    await handle({ tell: async (event) => void told.push(event) }).output;
+    expect(told).toHaveLength(1);
+    expect(mails).toHaveLength(1);
   });
 
   test('an execution that was started with something else than a batch is a clear error', async () => {
