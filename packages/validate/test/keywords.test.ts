@@ -48,6 +48,29 @@ const columns: Case[] = [
   ],
 ];
 
+/** What to do, by keyword; none where the message says it all. */
+const hints: Readonly<Record<string, string>> = {
+  minLength: 'write the whole value; it is too short',
+  maxLength: 'shorten the value, or look for a missing delimiter or quote',
+  pattern: 'write the value in the form that is asked for; look for spaces around it and for wrong case',
+  minimum: 'correct the value, or look for a missing digit or a shifted column',
+  maximum: 'correct the value, or look for a missing decimal point or a shifted column',
+  exclusiveMinimum: 'correct the value, or look for a missing digit or a shifted column',
+  exclusiveMaximum: 'correct the value, or look for a missing decimal point or a shifted column',
+  multipleOf: 'round the value, or look for a misplaced decimal point',
+  enum: 'write one of the allowed values exactly as it is listed, in the same case and without spaces around it',
+  const: 'write exactly the value that is asked for, in the same case and without spaces around it',
+  'false schema': 'empty this column',
+};
+const plainNumber =
+  'write the digits alone, with a point before decimals: no thousands separators, units, signs of currency or spaces';
+const hintOf = (keyword: string, message: string): { hint?: string } => {
+  if (keyword === 'type')
+    return { hint: /number|integer/.test(message) ? plainNumber : 'write the value in the form that is asked for' };
+  const hint = hints[keyword];
+  return hint === undefined ? {} : { hint };
+};
+
 const formats: [format: string, good: string, bad: string, message: string][] = [
   ['date', '2024-02-29', '2023-02-29', 'a date (YYYY-MM-DD)'],
   ['time', '12:30:00Z', '25:00:00Z', 'a time with zone (hh:mm:ssZ)'],
@@ -69,8 +92,9 @@ for (const [draft, $schema] of Object.entries(drafts)) {
     it.each(columns)('%s %j', (keyword, column, good, bad, message) => {
       const rule = compileRule({ $schema, properties: { a: column } });
       expect(rule.check({ a: good })).toMatchObject({ ok: true });
-      expect(rule.check({ a: bad })).toMatchObject({
+      expect(rule.check({ a: bad })).toEqual({
         ok: false,
+        value: expect.anything(),
         issues: [
           {
             code: keyword === 'type' ? 'RULE_TYPE' : 'RULE_FAILED',
@@ -78,6 +102,7 @@ for (const [draft, $schema] of Object.entries(drafts)) {
             column: 'a',
             value: bad,
             message,
+            ...hintOf(keyword, message),
             severity: 'error',
           },
         ],
