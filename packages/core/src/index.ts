@@ -68,6 +68,7 @@ export type {
   SidecarObject,
   StageTimes,
 } from './result.ts';
+export { cutValue, type IssueParts, type IssueWording, makeIssue, usualValueChars } from './row-issue.ts';
 export {
   type AssignedValues,
   assignValues,

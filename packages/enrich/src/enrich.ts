@@ -1,9 +1,9 @@
 import {
   addColumns,
   assignValues,
-  formatMessage,
   type IssueCode,
   type MessageParams,
+  makeIssue,
   PipelineError,
   PipelineLookupRefusedError,
   type RowBatch,
@@ -96,14 +96,14 @@ const enrichBatch = async <In, K extends LookupKey, V, A extends Record<C, unkno
   const { rows } = batch;
   const issues: (readonly RowIssue[] | undefined)[] = [];
   const warnings: RowIssue[] = [];
-  const issueOf = (code: IssueCode, key: K | undefined, params: MessageParams = {}): RowIssue => ({
-    code,
-    rule: lookup.name,
-    ...(keyColumn === undefined ? {} : { column: keyColumn }),
-    ...(key === undefined ? {} : { value: String(key).slice(0, 200) }),
-    message: formatMessage(code, { lookup: lookup.name, rule: lookup.name, ...params }),
-    severity: 'error',
-  });
+  const issueOf = (code: IssueCode, key: K | undefined, params: MessageParams = {}): RowIssue =>
+    makeIssue({
+      code,
+      rule: lookup.name,
+      column: keyColumn,
+      value: key === undefined ? undefined : String(key),
+      params: { lookup: lookup.name, ...params },
+    });
 
   const keys = new Array<K | undefined>(rows.length);
   for (let index = 0; index < rows.length; index++) {

@@ -1,4 +1,4 @@
-import { createStage, formatMessage, type RowIssue, rejectRows, type Stage } from '@pipeline/core';
+import { createStage, makeIssue, type RowIssue, rejectRows, type Stage } from '@pipeline/core';
 import { requireOption } from './check-options.ts';
 import { type Lookup, type LookupKey, LookupKeyError } from './lookup.ts';
 
@@ -31,14 +31,13 @@ export const requireKey = <In, K extends LookupKey>(
   requireOption(typeof rule === 'string' && rule !== '', 'rule', 'a text', rule);
 
   const issue = (code: 'LOOKUP_MISSING' | 'LOOKUP_KEY_FAILED' | 'RULE_THREW', of?: K, reason?: string): RowIssue[] => [
-    {
+    makeIssue({
       code,
       rule,
-      ...(column === undefined ? {} : { column }),
-      ...(of === undefined ? {} : { value: String(of).slice(0, 200) }),
-      message: formatMessage(code, { lookup: lookup.name, rule, reason }),
-      severity: 'error',
-    },
+      column,
+      value: of === undefined ? undefined : String(of),
+      params: { lookup: lookup.name, reason },
+    }),
   ];
 
   return createStage(async (batch, run) => {

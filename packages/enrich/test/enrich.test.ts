@@ -110,6 +110,7 @@ describe('rows without an entry', () => {
       rule: 'customers',
       column: 'customer',
       message: 'has no entry in customers',
+      hint: 'correct the key, or have the entry added, and send the row again',
       severity: 'error',
     };
     expect(
@@ -186,8 +187,9 @@ describe('rows without a usable answer', () => {
   test.each(cases)('because it %s are rejected alone under %s', async (kind, option, code, message) => {
     const batch = await enriched(kind, { [option]: 'reject' });
     expect(batch.rows.map(({ id }) => id)).toEqual(['1', '3']);
+    const hint = kind === 'poisoned' ? { hint: 'send the row again; if it fails again, correct the key' } : {};
     expect(batch.rejects[0]!.issues).toEqual([
-      { code, rule: 'customers', column: 'customer', value: 'c9', message, severity: 'error' },
+      { code, rule: 'customers', column: 'customer', value: 'c9', message, ...hint, severity: 'error' },
     ]);
     expect(batch.warnings).toEqual({});
   });

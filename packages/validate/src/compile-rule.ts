@@ -1,4 +1,4 @@
-import { type CsvRecord, PipelineConfigError, type RowIssue } from '@pipeline/core';
+import { type CsvRecord, PipelineConfigError, type RowIssue, usualValueChars } from '@pipeline/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkColumns } from './check-columns.ts';
 import { type ColumnOptions, columnReadings, takeText } from './columns/column-options.ts';
@@ -133,7 +133,7 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
     checks = [],
     levels = [],
     maxIssuesPerRow = 100,
-    maxValueChars = 200,
+    maxValueChars = usualValueChars,
     locale,
     requiredColumns = [],
   } = options;
@@ -145,7 +145,7 @@ const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<un
 
 const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
   const { coerce = true, nullTokens = [''], trim = false, columns = {}, checks = [], levels = [] } = options;
-  const { maxIssuesPerRow = 100, maxValueChars = 200, locale } = options;
+  const { maxIssuesPerRow = 100, maxValueChars = usualValueChars, locale } = options;
   checkRuleOptions({ nullTokens, trim, maxIssuesPerRow, maxValueChars, locale });
   checkOptions(checks, locale);
   const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);

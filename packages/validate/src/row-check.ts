@@ -1,5 +1,5 @@
-import { type CsvRecord, PipelineConfigError, type RowIssue } from '@pipeline/core';
-import { type IssueParts, type IssueSettings, issueOf } from './row-issues.ts';
+import { type CsvRecord, type IssueParts, PipelineConfigError, type RowIssue } from '@pipeline/core';
+import { type IssueSettings, issueOf } from './row-issues.ts';
 
 /** What a check of one's own says: `true`, or what is wrong. Never put the value into a message: messages are mailed and logged. */
 export type RowVerdict = true | string | readonly RowProblem[];

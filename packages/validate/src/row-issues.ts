@@ -1,4 +1,4 @@
-import { formatHint, formatMessage, type IssueCode, type MessageParams, type RowIssue } from '@pipeline/core';
+import { type IssueParts, type IssueWording, makeIssue, type RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
 import type { ColumnReadings } from './columns/column-options.ts';
 import { type Finding, foldErrors } from './findings.ts';
@@ -32,43 +32,9 @@ const fieldText = (record: object, column: string | undefined): string | undefin
   return String(value);
 };
 
-/** A text as issues keep it: cut, and never inside a surrogate pair. */
-export const cutText = (text: string, maxChars: number): string => {
-  if (text.length <= maxChars) return text;
-  const last = text.charCodeAt(maxChars - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxChars - 1 : maxChars);
-};
-
-/** An issue before its texts are made. */
-export interface IssueParts {
-  readonly code: IssueCode;
-  readonly rule: string;
-  readonly column?: string | undefined;
-  /** Fills the message and the hint. */
-  readonly params: MessageParams;
-  /** @default what the catalogue has */
-  readonly hint?: string | undefined;
-  readonly severity?: Severity;
-}
-
-/** Builds an issue of a row; absent parts are left out. */
-export const issueOf = (
-  { code, rule, column, params, hint: own, severity = 'error' }: IssueParts,
-  record: object,
-  { locale, maxValueChars }: Pick<IssueSettings, 'locale' | 'maxValueChars'>,
-): RowIssue => {
-  const value = fieldText(record, column);
-  const hint = own ?? formatHint(code, { rule, ...params }, locale);
-  return {
-    code,
-    rule,
-    ...(column === undefined ? {} : { column }),
-    ...(value === undefined ? {} : { value: cutText(value, maxValueChars) }),
-    message: formatMessage(code, params, locale),
-    ...(hint === undefined ? {} : { hint }),
-    severity,
-  };
-};
+/** Makes an issue of a row, with the text of its column as the value. */
+export const issueOf = (parts: Omit<IssueParts, 'value'>, record: object, wording: IssueWording): RowIssue =>
+  makeIssue({ ...parts, value: fieldText(record, parts.column) }, wording);
 
 /** Makes the issues of a row out of what ajv found: each said once, errors first, at most as many as the cap. */
 export const rowIssues = (errors: readonly ErrorObject[], record: object, context: IssueContext): RowIssue[] => {

@@ -2,9 +2,8 @@ import {
   type CsvRecord,
   createRowBatch,
   defaultLimits,
-  formatHint,
-  formatMessage,
   issueKey,
+  makeIssue,
   type RowBatch,
   type RowIssue,
   type RowReject,
@@ -96,12 +95,9 @@ const issuesOf = (
   });
   const { field, bytes: got } = longestField(all, record, maxFieldBytes);
   if (got <= maxFieldBytes) return issues;
+  const params = { got, max: maxFieldBytes };
   const column = all.shape.columns[field];
-  const place = column === undefined ? {} : { column };
-  const params = { got, max: maxFieldBytes, ...place };
-  const message = formatMessage('ROW_FIELD_TOO_LARGE', params);
-  const hint = formatHint('ROW_FIELD_TOO_LARGE', params)!;
-  return [...issues, { code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', ...place, message, hint, severity: 'error' }];
+  return [...issues, makeIssue({ code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', column, params })];
 };
 
 /** A field that runs into the delimiters behind it would come out as another one. */

@@ -1,9 +1,8 @@
 import {
   type CsvLimits,
-  formatHint,
-  formatMessage,
   type IssueCode,
   type MessageParams,
+  makeIssue,
   PipelineSourceError,
   type RecordPolicy,
   type RowIssue,
@@ -33,11 +32,7 @@ export const structuralIssues = (
 ): RowIssue[] => {
   const issues: RowIssue[] = [];
   const add: AddIssue = (code, rule, params = {}, field = -1) => {
-    const column = all.shape.columns[field];
-    const place = column === undefined ? {} : { column };
-    const hint = formatHint(code, { ...params, ...place, rule });
-    const message = formatMessage(code, { ...params, ...place });
-    issues.push({ code, rule, ...place, message, ...(hint === undefined ? {} : { hint }), severity: 'error' });
+    issues.push(makeIssue({ code, rule, column: all.shape.columns[field], params }));
   };
   const expected = all.shape.columns.length;
   const got = all.fieldCount(record) - all.stripped(record);

@@ -2,7 +2,7 @@ import { formatRejectLine, type RejectLine, readRows } from '@pipeline/chunker';
 import {
   type ChunkRef,
   type ChunkResult,
-  formatMessage,
+  makeIssue,
   type ObjectRef,
   type ObjectStore,
   openWriter,
@@ -118,8 +118,6 @@ const linesOf = (
   return reader;
 };
 
-const mostValueChars = 200;
-
 /** What is said of a row that repeats another one. */
 export const repeatIssue = (
   records: RawRecords,
@@ -130,18 +128,14 @@ export const repeatIssue = (
   const [column] = columns;
   const single = columns.length === 1;
   const at = single ? records.columns.indexOf(column!) : -1;
-  return {
+  return makeIssue({
     code: 'ROW_DUPLICATE',
     rule: name,
-    ...(single ? { column: column! } : {}),
-    ...(at < 0 ? {} : { value: cut(records.field(position, at)) }),
-    message: formatMessage('ROW_DUPLICATE', { first, ...(single ? {} : { columns: listed(columns) }) }),
-    severity: 'error',
-  };
+    ...(single ? { column } : {}),
+    ...(at < 0 ? {} : { value: records.field(position, at) }),
+    params: { first, ...(single ? {} : { columns: listed(columns) }) },
+  });
 };
-
-/** Never inside a surrogate pair. */
-const cut = (text: string): string => text.slice(0, mostValueChars).replace(/[\uD800-\uDBFF]$/, '');
 
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (names: readonly string[]): string =>

@@ -1,6 +1,6 @@
-import type { RowIssue } from '@pipeline/core';
+import { cutValue, type RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
-import { cutText, type IssueContext, isError, rowIssues, tooLong } from '../row-issues.ts';
+import { type IssueContext, isError, rowIssues, tooLong } from '../row-issues.ts';
 import { pointerStep } from '../schema-keywords.ts';
 import type { CompiledColumn } from './compile-fields.ts';
 
@@ -48,7 +48,7 @@ export const createExplain = (
     const before = keep.get(error.schemaPath);
     if (before !== undefined) {
       const { code, rule, column: name, message, hint, severity } = before;
-      const value = cutText(text, maxValueChars);
+      const value = cutValue(text, maxValueChars);
       // Two literals rather than a spread, which takes longer than all else here.
       return hint === undefined
         ? { code, rule, column: name!, value, message, severity }
