@@ -2,7 +2,7 @@ import type { RunContext } from '@pipeline/core';
 import { requireOption } from './check-options.ts';
 import { createLookup } from './create-lookup.ts';
 import { decodeAnswer } from './decode-answer.ts';
-import { createHttpSource, type HttpSourceOptions } from './http-source.ts';
+import { createHttpSource, type HttpSourceOptions, splitSourceOptions } from './http-source.ts';
 import { compilePointer } from './json-pointer.ts';
 import { type Lookup, type LookupKey, LookupKeyError } from './lookup.ts';
 import type { LookupTuning } from './lookup-options.ts';
@@ -46,37 +46,19 @@ export interface HttpBatchLookupOptions<K extends LookupKey, V> extends LookupTu
  *   decode: (item) => priceSchema.parse(item),
  * });
  */
-export const httpBatchLookup = <V, K extends LookupKey = string>({
-  url,
-  headers,
-  secretHeaders,
-  sign,
-  allowPrivateAddresses,
-  resolve,
-  maxResponseBytes,
-  body: bodyOf = (keys) => ({ keys }),
-  pointer = '',
-  keyOf,
-  decode,
-  batchSize = 100,
-  concurrency = 8,
-  timeoutMs = 10_000,
-  ...tuning
-}: HttpBatchLookupOptions<K, V>): Lookup<K, V> => {
+export const httpBatchLookup = <V, K extends LookupKey = string>(
+  options: HttpBatchLookupOptions<K, V>,
+): Lookup<K, V> => {
+  const { source: sourceOptions, others } = splitSourceOptions(options);
+  const { url, body: bodyOf = (keys) => ({ keys }), pointer = '', keyOf, decode, ...more } = others;
+  const { batchSize = 100, concurrency = 8, timeoutMs = 10_000, ...tuning } = more;
   const target = URL.canParse(url) ? new URL(url) : undefined;
   const usable =
     target !== undefined && /^https?:$/.test(target.protocol) && target.username === '' && !/[{}]/.test(url);
   requireOption(usable, 'url', 'an http or https URL without user and placeholders', url);
   requireOption(typeof keyOf === 'function', 'keyOf', 'a function', keyOf);
   const pointTo = compilePointer(pointer);
-  const source = createHttpSource(tuning.name, new URL(target!.origin), {
-    ...(headers === undefined ? {} : { headers }),
-    ...(secretHeaders === undefined ? {} : { secretHeaders }),
-    ...(sign === undefined ? {} : { sign }),
-    ...(allowPrivateAddresses === undefined ? {} : { allowPrivateAddresses }),
-    ...(resolve === undefined ? {} : { resolve }),
-    ...(maxResponseBytes === undefined ? {} : { maxResponseBytes }),
-  });
+  const source = createHttpSource(tuning.name, new URL(target!.origin), sourceOptions);
 
   const ask = async (keys: readonly K[], run: RunContext): Promise<readonly (readonly [K, V | LookupKeyError])[]> => {
     const answer = await source(target!, run, JSON.stringify(bodyOf(keys)));

@@ -1,7 +1,7 @@
 import type { RunContext } from '@pipeline/core';
 import { createLookup } from './create-lookup.ts';
 import { decodeAnswer } from './decode-answer.ts';
-import { createHttpSource, type HttpSourceOptions } from './http-source.ts';
+import { createHttpSource, type HttpSourceOptions, splitSourceOptions } from './http-source.ts';
 import { compilePointer } from './json-pointer.ts';
 import { type Lookup, type LookupKey, LookupKeyError } from './lookup.ts';
 import type { LookupTuning } from './lookup-options.ts';
@@ -42,30 +42,12 @@ export interface HttpLookupOptions<K extends LookupKey, V> extends LookupTuning,
  *   ratePerSecond: 200,
  * });
  */
-export const httpLookup = <V, K extends LookupKey = string>({
-  url,
-  headers,
-  secretHeaders,
-  sign,
-  pointer = '',
-  decode,
-  allowPrivateAddresses,
-  resolve,
-  maxResponseBytes,
-  concurrency = 8,
-  timeoutMs = 10_000,
-  ...tuning
-}: HttpLookupOptions<K, V>): Lookup<K, V> => {
+export const httpLookup = <V, K extends LookupKey = string>(options: HttpLookupOptions<K, V>): Lookup<K, V> => {
+  const { source: sourceOptions, others } = splitSourceOptions(options);
+  const { url, pointer = '', decode, concurrency = 8, timeoutMs = 10_000, ...tuning } = others;
   const template = compileUrlTemplate(url);
   const pointTo = compilePointer(pointer);
-  const source = createHttpSource(tuning.name, template.origin, {
-    ...(headers === undefined ? {} : { headers }),
-    ...(secretHeaders === undefined ? {} : { secretHeaders }),
-    ...(sign === undefined ? {} : { sign }),
-    ...(allowPrivateAddresses === undefined ? {} : { allowPrivateAddresses }),
-    ...(resolve === undefined ? {} : { resolve }),
-    ...(maxResponseBytes === undefined ? {} : { maxResponseBytes }),
-  });
+  const source = createHttpSource(tuning.name, template.origin, sourceOptions);
 
   const ask = async (key: K, run: RunContext): Promise<V | LookupKeyError | undefined> => {
     const target = template.fill(String(key));

@@ -20,6 +20,15 @@ export interface HttpSourceOptions extends AddressOptions {
   readonly maxResponseBytes?: number;
 }
 
+/** The options of a source among those of a look-up; which are left out, and which are for others. */
+export const splitSourceOptions = <Options extends HttpSourceOptions>(
+  options: Options,
+): { readonly source: HttpSourceOptions; readonly others: Omit<Options, keyof HttpSourceOptions> } => {
+  const { headers, secretHeaders, sign, allowPrivateAddresses, resolve, maxResponseBytes, ...others } = options;
+  const source = { headers, secretHeaders, sign, allowPrivateAddresses, resolve, maxResponseBytes };
+  return { source: Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined)), others };
+};
+
 /** Asks for JSON; `undefined` where there is no entry, a `LookupKeyError` where what was asked for cannot be answered. */
 export type HttpSource = (
   target: URL,

@@ -5,14 +5,7 @@ import {
   type PolicyGate,
   startPolicyGate,
 } from '@pipeline/local';
-
-const services = {
-  AWS_ENDPOINT_URL_S3: 's3',
-  AWS_ENDPOINT_URL_DYNAMODB: 'dynamodb',
-  AWS_ENDPOINT_URL_SESV2: 'ses',
-  AWS_ENDPOINT_URL_SFN: 'states',
-} as const;
-type Variable = keyof typeof services;
+import { type EndpointVariable, endpointVariables } from '../../../../packages/local/test/e2e/support/service-calls.ts';
 
 /** Fronts of all services for every function, each with the function's own policy. */
 export interface Gates {
@@ -42,9 +35,9 @@ export const openGates = async (
   for (const name of granted.keys()) {
     asked[name] = [];
     const own: Record<string, string> = {};
-    for (const variable of Object.keys(services) as Variable[]) {
+    for (const variable of Object.keys(endpointVariables) as EndpointVariable[]) {
       const gate = await startPolicyGate({
-        service: services[variable],
+        service: endpointVariables[variable],
         target: () => targets[variable]!,
         policies: () => granted.get(name)!,
         place,

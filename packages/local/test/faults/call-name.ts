@@ -1,19 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { s3Operation } from '../e2e/support/service-calls.ts';
 
 export type Service = 's3' | 'dynamodb' | 'ses' | 'states' | 'http';
-
-/** The S3 action of a request, by method, parameters and headers. */
-const s3Operation = ({ method = '', headers }: IncomingMessage, { searchParams, pathname }: URL): string => {
-  const copied = headers['x-amz-copy-source'] !== undefined;
-  if (searchParams.has('uploads')) return 'CreateMultipartUpload';
-  if (searchParams.has('partNumber')) return copied ? 'UploadPartCopy' : 'UploadPart';
-  if (searchParams.has('uploadId'))
-    return { DELETE: 'AbortMultipartUpload', GET: 'ListParts' }[method] ?? 'CompleteMultipartUpload';
-  if (searchParams.has('delete')) return 'DeleteObjects';
-  if (pathname.split('/').length < 3) return 'ListObjects';
-  if (method === 'PUT') return copied ? 'CopyObject' : 'PutObject';
-  return { GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] ?? method;
-};
 
 /** A key without what differs from run to run: bucket, batch, version and attempt. */
 const placeOf = ({ pathname, searchParams }: URL): string =>

@@ -1,13 +1,6 @@
 import { createServer, type IncomingMessage, type Server, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
-const services = {
-  AWS_ENDPOINT_URL_S3: 's3',
-  AWS_ENDPOINT_URL_DYNAMODB: 'dynamodb',
-  AWS_ENDPOINT_URL_SESV2: 'ses',
-  AWS_ENDPOINT_URL_SFN: 'states',
-} as const;
-type Variable = keyof typeof services;
+import { type EndpointVariable, endpointVariables, s3Operation } from './service-calls.ts';
 
 /** Stands between functions and the services and notes every call: which function, which operation, on what. */
 export interface CallRecorder {
@@ -19,20 +12,6 @@ export interface CallRecorder {
   calls(): Readonly<Record<string, readonly string[]>>;
   close(): Promise<void>;
 }
-
-/** The S3 action of a request, by method, parameters and headers. */
-const s3Operation = ({ method = '', headers }: IncomingMessage, { searchParams, pathname }: URL): string => {
-  const copied = headers['x-amz-copy-source'] !== undefined;
-  const isObject = pathname.split('/').length > 2 && !pathname.endsWith('/');
-  if (searchParams.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : 'ListMultipartUploads';
-  if (searchParams.has('partNumber')) return copied ? 'UploadPartCopy' : 'UploadPart';
-  if (searchParams.has('uploadId'))
-    return { POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[method] ?? 'ListParts';
-  if (searchParams.has('delete')) return 'DeleteObjects';
-  if (!isObject) return `${method} bucket ${[...searchParams.keys()].join('&')}`;
-  if (method === 'PUT') return copied ? 'CopyObject' : 'PutObject';
-  return { GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] ?? method;
-};
 
 /** A key with everything that differs from batch to batch left out. */
 const placeOf = (pathname: string): string =>
@@ -55,9 +34,9 @@ export const startCallRecorder = async (functionNames: readonly string[]): Promi
   const endpoints = new Map<string, Record<string, string>>();
   let targets: Readonly<Record<string, string>> = {};
 
-  const listen = async (functionName: string, variable: Variable): Promise<string> => {
+  const listen = async (functionName: string, variable: EndpointVariable): Promise<string> => {
     const server = createServer((request, response) => {
-      seen.get(functionName)!.add(nameOf(services[variable], request));
+      seen.get(functionName)!.add(nameOf(endpointVariables[variable], request));
       const { hostname, port } = new URL(targets[variable]!);
       // Headers pass unchanged, the host among them, since it is signed.
       const forwarded = send(
@@ -77,7 +56,8 @@ export const startCallRecorder = async (functionNames: readonly string[]): Promi
 
   for (const name of functionNames) {
     const own: Record<string, string> = {};
-    for (const variable of Object.keys(services) as Variable[]) own[variable] = await listen(name, variable);
+    for (const variable of Object.keys(endpointVariables) as EndpointVariable[])
+      own[variable] = await listen(name, variable);
     endpoints.set(name, own);
   }
   return {
