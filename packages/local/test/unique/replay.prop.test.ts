@@ -19,8 +19,7 @@ interface Row {
   readonly id: number;
   readonly key: string;
 }
-const textOf = (rows: readonly Row[]): string =>
-  [header, ...rows.map(({ id, key }) => `${id},${key}\n`)].join('\n').replaceAll('\n\n', '\n');
+const textOf = (rows: readonly Row[]): string => `${header}\n${rows.map(({ id, key }) => `${id},${key}\n`).join('')}`;
 
 /** Row by row: what stays in front comes first, then the mended ones in the order of the file. */
 const afterReplay = (output: readonly Row[], mended: readonly { readonly row: Row; readonly unchanged: boolean }[]) => {
