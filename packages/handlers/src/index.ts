@@ -1,4 +1,5 @@
 export { type ArchiveHandlerOptions, createArchiveHandler, keptKey } from './archive-handler.ts';
+export type { FailureNotice } from './coordinator/coordinated-failure.ts';
 export {
   type CoordinatedBatch,
   type CoordinatedResult,
@@ -40,9 +41,11 @@ export {
   type MergeHandlerOptions,
   type ResolveHandlerOptions,
 } from './merge-handlers.ts';
+export { type CallIds, callIds } from './middleware/call-ids.ts';
 export { errorReport } from './middleware/error-report.ts';
 export { eventSchema } from './middleware/event-schema.ts';
-export { jsonLog, type Log, type LogEntry, runLog } from './middleware/run-log.ts';
+export { jsonLog, type Log, type LogEntry, levelOf, runLog } from './middleware/run-log.ts';
+export { type RunMetricsOptions, runMetrics } from './middleware/run-metrics.ts';
 export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
 export {
@@ -52,6 +55,7 @@ export {
   type BatchProgress,
   type BatchSucceeded,
   batchEvents,
+  eventIdOf,
   type TellBatch,
 } from './observability/batch-events.ts';
 export { type BatchStatus, batchStatus, type MapProgress } from './observability/batch-status.ts';
@@ -60,10 +64,13 @@ export {
   type CallMetrics,
   type EmfOptions,
   emfMetrics,
+  type MetricName,
   type MetricsSink,
+  metricsVariable,
   metricUnits,
   metricValues,
 } from './observability/metrics.ts';
+export { observeCall } from './observability/observe-call.ts';
 export {
   type PowertoolsLogger,
   type PowertoolsMetrics,
