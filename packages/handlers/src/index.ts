@@ -128,4 +128,5 @@ export {
 } from './state-machine.ts';
 export { type RunAsTaskOptions, runAsTask, taskExitCodes } from './task/run-as-task.ts';
 export { encodeEvent, readOrder, type TaskOrder, type TaskOutcome, taskVariables } from './task/task-protocol.ts';
+export { applyTaskSettings, settingsVariable } from './task/task-settings.ts';
 export { taskRetry, transientRetry } from './transient-retry.ts';
