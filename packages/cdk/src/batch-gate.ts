@@ -1,5 +1,5 @@
 import { PipelineConfigError } from '@pipeline/core';
-import { Token } from 'aws-cdk-lib';
+import { Token, Tokenization } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -47,6 +47,10 @@ export const allowGate = (
   for (const statement of objectStatements({ work: ['read', 'write'] }, slots, key)) intake.allow(statement);
   intake.allow({ actions: ['states:DescribeExecution'], resources: [executionArns(scope, machineName, ':*')] });
   intake.allow({ actions: ['sqs:SendMessage'], resources: [uploads.queueArn] });
-  intake.function.addEnvironment('MAX_BATCHES', Token.asString(maxBatches));
+  intake.function.addEnvironment('MAX_BATCHES', textOf(maxBatches));
   intake.function.addEnvironment('UPLOADS_QUEUE_URL', uploads.queueUrl);
 };
+
+/** A number, or that of a parameter, as text. */
+const textOf = (value: number): string =>
+  Token.isUnresolved(value) ? Token.asString(Tokenization.reverseNumber(value)) : String(value);

@@ -12,8 +12,12 @@ export const needsBucket = (props: CsvPipelineProps): boolean =>
 const takenPlace = (name: PlaceName, { places = {} }: CsvPipelineProps) =>
   places[name] ?? (name === 'rejects' ? places.output : undefined);
 
-/** Batch ids begin with these; durations of earlier runs and the slots of the gate, which lie beside the batches, do not. */
-const firstOfBatchId = [...'0123456789abcdef'];
+const hexDigits = [...'0123456789abcdef'];
+
+/** Batch ids begin with these. `gate/` and `durations.json`, which lie beside the batches and stay, do not. */
+const beginningsOfBatches = hexDigits.flatMap((digit) =>
+  digit === 'd' ? hexDigits.map((second) => `d${second}`) : [digit],
+);
 
 /**
  * The bucket of a pipeline, whose working files go after some days.
@@ -31,7 +35,9 @@ export const makeDataBucket = (
     retain: retain === 'data',
     key,
     expire:
-      bucket === undefined ? firstOfBatchId.map((first) => ({ prefix: `${prefix}${first}`, days: workDays })) : [],
+      bucket === undefined
+        ? beginningsOfBatches.map((beginning) => ({ prefix: `${prefix}${beginning}`, days: workDays }))
+        : [],
     ...(noncurrentDays === undefined ? {} : { noncurrentDays }),
   });
 };

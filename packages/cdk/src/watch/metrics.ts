@@ -84,16 +84,15 @@ export const pipelineMetrics = ({ namespace, stateMachine, functions, deadLetter
         which === 'MailsFailed' ? 'mails refused' : 'mails that may be lost',
         senders.filter((name) => name in functions).map((name) => ofHandler(name, which)),
       ),
-    /** Calls of the functions that Lambda refused for want of concurrency. */
+    /** Calls of the functions of batches that Lambda refused for want of concurrency. An alarm takes ten metrics: replays, one call at a time, are left out. */
     throttles: (): IMetric =>
-      new MathExpression({
-        expression: Object.keys(functions).join(' + '),
-        label: 'throttled calls',
-        period: sum.period,
-        usingMetrics: Object.fromEntries(
-          Object.entries(functions).map(([name, fn]) => [name, fn.function.metricThrottles(sum)]),
-        ),
-      }),
+      total(
+        'throttles',
+        'throttled calls',
+        Object.entries(functions)
+          .filter(([name]) => name !== 'replay')
+          .map(([, fn]) => fn.function.metricThrottles(sum)),
+      ),
     /** Messages that wait in the dead letters. */
     deadLetters: (): IMetric => {
       const waiting = deadLetters.map((one) => one.metricWaiting());
