@@ -155,8 +155,8 @@ describe('the container route', () => {
       ([id, { properties }]) => [plain(id), Object.keys(JSON.parse(String(properties.Value)))] as const,
     );
     expect(Object.fromEntries(told)).toEqual({
-      WorkerSettings: ['PIPELINE_METRICS_NAMESPACE'],
-      CoordinatorSettings: ['PIPELINE_METRICS_NAMESPACE', 'CHUNK_QUEUE_URL', 'LINK_ROLE_ARN'],
+      WorkerSettings: ['AWS_REGION', 'PIPELINE_METRICS_NAMESPACE'],
+      CoordinatorSettings: ['AWS_REGION', 'PIPELINE_METRICS_NAMESPACE', 'CHUNK_QUEUE_URL', 'LINK_ROLE_ARN'],
     });
   });
 

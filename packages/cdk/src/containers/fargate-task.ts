@@ -1,5 +1,5 @@
 import { settingsVariable } from '@pipeline/handlers';
-import { ArnFormat, Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   type ContainerImage,
   CpuArchitecture,
@@ -76,7 +76,7 @@ export class FargateTask extends Construct {
   constructor(scope: Construct, id: string, props: FargateTaskProps) {
     super(scope, id);
     this.#network = props.network;
-    this.#environment = { ...props.environment };
+    this.#environment = { AWS_REGION: Aws.REGION, ...props.environment };
     const assumedBy = new ServicePrincipal('ecs-tasks.amazonaws.com');
     this.role = new Role(this, 'Role', { assumedBy });
     this.executionRole = new Role(this, 'ExecutionRole', { assumedBy });
