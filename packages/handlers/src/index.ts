@@ -78,6 +78,7 @@ export {
   powertoolsLog,
   powertoolsMetrics,
 } from './observability/powertools.ts';
+export { type StoredStatus, storedStatus } from './observability/stored-status.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
 export { type BatchGate, type BatchGateOptions, createBatchGate } from './queue/batch-gate.ts';
 export { createQueueHandler, type QueueHandlerOptions, type QueueOutput } from './queue/queue-handler.ts';
