@@ -2,6 +2,7 @@ import { metricsVariable } from '@pipeline/handlers';
 import { Aws, Stack } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, PolicyStatement, PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allowGate } from '../batch-gate.ts';
@@ -69,10 +70,12 @@ export class CsvPipeline extends Construct {
   readonly rejects: RejectTable | undefined;
   /** Metrics, alarms, dashboard. */
   readonly watch: Watch;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: CsvPipelineProps) {
     super(scope, id);
     const { key, logRetention = RetentionDays.ONE_MONTH, retain } = props;
+    this.#key = key;
     const retainData = retain === 'data';
     const emptied = needsBucket(props) && !retainData;
     const names = namesOf(props.functions);
@@ -187,12 +190,12 @@ export class CsvPipeline extends Construct {
 
   /** Lets somebody upload files. */
   grantUpload(grantee: IGrantable): Grant {
-    return grantUpload(grantee, this.places);
+    return grantUpload(grantee, this.places, this.#key);
   }
 
   /** Lets somebody read outputs, rejects and reports. */
   grantReadResults(grantee: IGrantable): Grant {
-    return grantReadResults(grantee, this.places);
+    return grantReadResults(grantee, this.places, this.#key);
   }
 
   /** Lets somebody follow batches, as `pipeline status` does. */
