@@ -8,7 +8,7 @@ import { compileLinear } from './patterns/linear-pattern.ts';
 import { readSchema } from './read-schema.ts';
 import { type RowShape, rowShape } from './row-shape.ts';
 import { quote, type Refuse, refuse } from './rule-error.ts';
-import type { JsonSchema } from './schema-keywords.ts';
+import type { Dialect, JsonSchema } from './schema-keywords.ts';
 
 /** The schema of a rule, looked through before anything is compiled. */
 export interface RuleSchema {
@@ -17,6 +17,7 @@ export interface RuleSchema {
   /** Without `$ref`. */
   readonly schema: JsonSchema;
   readonly shape: RowShape;
+  readonly dialect: Dialect;
   /** An ajv of the schema's dialect. */
   readonly ajv: Ajv;
 }
@@ -40,7 +41,7 @@ export const readRuleSchema = (input: unknown, locale: string | undefined): Rule
   const inlined = inlineRefs(source, dialect, anchors, fail);
   const shape = rowShape(inlined.schema, compileLinear);
   checkColumns(inlined, shape, fail);
-  return { source, schema: inlined.schema, shape, ajv: ajv as Ajv };
+  return { source, schema: inlined.schema, shape, dialect, ajv: ajv as Ajv };
 };
 
 /** @throws PipelineConfigError `RULE_INVALID` for what ajv does not compile */

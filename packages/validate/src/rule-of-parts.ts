@@ -23,8 +23,8 @@ export interface RuleParts {
   readonly shape: RowShape;
   /** Checks a row whose values are read. */
   readonly matches: CheckValue;
-  /** Where the code of checks on bytes comes from. */
-  readonly codeOf: (settings: Omit<CodeSettings, 'formats'>) => FastCode;
+  /** Where the code of checks on bytes comes from; `undefined` where there are none, as the schema speaks of whole rows. */
+  readonly codeOf: (settings: Omit<CodeSettings, 'formats'>) => FastCode | undefined;
 }
 
 /** Makes a rule without compiling anything. @throws PipelineConfigError `CONFIG_INVALID` */

@@ -14,7 +14,8 @@ export interface FastOptions {
   /** Without `$ref`. */
   readonly schema: JsonSchema;
   readonly shape: RowShape;
-  readonly code: FastCode;
+  /** `undefined` where there is none. */
+  readonly code: FastCode | undefined;
   /** Columns that are read otherwise than by their types. */
   readonly readings: ColumnReadings;
   /** How failures become issues. */
@@ -54,7 +55,7 @@ export const createFast = (options: FastOptions): CompileFast => {
 const compileFast = (columns: readonly string[], quoting: Quoting, options: FastOptions): FastCheck | undefined => {
   const { schema, shape, issues, code, readings, readerOf } = options;
   const plans = columns.length > mostUnrolled ? undefined : planColumns(schema, shape, columns);
-  if (plans === undefined) return undefined;
+  if (plans === undefined || code === undefined) return undefined;
   const judged = plans.map((plan) => ({
     plan,
     judge: createJudge(readerOf(plan.name, false), code.checkValue(plan), plan.required),

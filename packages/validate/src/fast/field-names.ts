@@ -7,6 +7,14 @@ import type { ColumnPlan } from './plan-columns.ts';
 
 const powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
+export const fieldNameList = [
+  ...(['isDate', 'isTime', 'isDateTime', 'powers', 'column', 'slow', 'isMultiple', 'tables', 'matches'] as const),
+  ...(['quote', 'escape'] as const),
+] as const;
+
+/** A name in the code of a column. */
+export type FieldName = (typeof fieldNameList)[number];
+
 /** What the names in the code of a column stand for. */
 export const fieldNames = (
   { checks }: ColumnPlan,
@@ -30,16 +38,3 @@ export const fieldNames = (
   quote: quoting.quote,
   escape: quoting.escape,
 });
-
-export type FieldName =
-  | 'isDate'
-  | 'isTime'
-  | 'isDateTime'
-  | 'powers'
-  | 'column'
-  | 'slow'
-  | 'isMultiple'
-  | 'tables'
-  | 'matches'
-  | 'quote'
-  | 'escape';

@@ -17,6 +17,7 @@ const fieldCode = (column: number, columnCount: number): string => {
  * is several times as fast as setting properties one by one, and rows of one shape are read fast by whoever gets them.
  */
 export const rowCode = (columns: readonly string[]): string => {
+  if (columns.length === 0) return '() => ({})';
   const keys = columns.map((name) => JSON.stringify(name));
   const values = keys.map((key, i) => `v${i} = r${i}(record[${key}])`).join(', ');
   const complete = keys.map((_, i) => `v${i} !== undefined`).join(' && ');
