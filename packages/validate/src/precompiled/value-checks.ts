@@ -4,6 +4,7 @@ import { createAjv } from '../create-ajv.ts';
 import { createLinearEngine } from '../patterns/linear-engine.ts';
 import type { PatternTree } from '../patterns/pattern-tree.ts';
 import type { Dialect } from '../schema-keywords.ts';
+import { literal } from './literal.ts';
 
 /** Compiled schemas as text. */
 export interface ValueChecks {
@@ -34,13 +35,12 @@ export const createWritingAjv = (dialect: Dialect): WritingAjv => {
     ajv,
     write: (names) => {
       const code = standaloneCode.default(ajv, Object.fromEntries(names.map((name) => [name, name])));
-      return {
-        code: code
-          .replace('"use strict";', '')
-          .replace(/^export /gm, '')
-          .replace(required, '$1'),
-        patterns,
-      };
+      const own = code
+        .replace('"use strict";', '')
+        .replace(/^export /gm, '')
+        .replace(required, '$1')
+        .replace(/^(const schema\d+ = )(.*);$/gm, (_line, start, json) => `${start}${literal(JSON.parse(json))};`);
+      return { code: own, patterns };
     },
   };
 };

@@ -1,7 +1,6 @@
-import { parseRows } from '@pipeline/chunker';
-import { type CsvRecord, createRunContext, type RowReject, type Rows } from '@pipeline/core';
+import type { CsvRecord } from '@pipeline/core';
 import fc from 'fast-check';
-import { type JsonSchema, type RowRule, type RuleOptions, validate } from '../../src/index.ts';
+import type { ColumnOptions, JsonSchema, RowRule, RuleLevel, RuleModuleOptions } from '../../src/index.ts';
 import * as runtime from '../../src/precompiled/index.ts';
 import type { LoadOptions } from '../../src/precompiled/stored-rule.ts';
 
@@ -103,7 +102,7 @@ export const columns: readonly string[] = ['first', 'to /~the% end', 'last'];
 
 /** What a schema can say of rows as a whole. */
 const across: fc.Arbitrary<JsonSchema> = fc.constantFrom<JsonSchema>(
-  ...[{}, {}, {}, {}, { dependencies: { first: ['last'] } }, { minProperties: 2 }],
+  ...[{ dependencies: { first: ['last'] } }, { minProperties: 2 }],
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   { if: { properties: { first: { const: 'a' } }, required: ['first'] }, then: { required: ['last'] } },
   { anyOf: [{ required: ['first'] }, { properties: { last: { enum: ['red', '1'] } }, required: ['last'] }] },
@@ -113,111 +112,89 @@ const across: fc.Arbitrary<JsonSchema> = fc.constantFrom<JsonSchema>(
   { not: { required: ['first', 'last'] } },
 );
 const across2020: fc.Arbitrary<JsonSchema> = fc.constantFrom<JsonSchema>(
-  ...[{}, { dependentRequired: { first: ['last'] } }, { unevaluatedProperties: false }],
+  ...[{ dependentRequired: { first: ['last'] } }, { unevaluatedProperties: false }],
   { dependentSchemas: { last: { properties: { first: { pattern: '^a' } } } } },
   { $defs: { named: { $anchor: 'named', maxLength: 3 } }, allOf: [{ properties: { first: { $ref: '#named' } } }] },
 );
 
-const annotated = fc
-  .tuple(column, fc.constantFrom(undefined, undefined, 'warning', 'error'))
-  .map(([own, level]) => (level === undefined || typeof own === 'boolean' ? own : { ...own, 'x-level': level }));
+/** A column with how it is read, where the schema's types do not say that. */
+interface Column {
+  readonly own: JsonSchema | boolean;
+  readonly way?: ColumnOptions;
+}
 
-/** Of draft-07 and 2020-12; some are refused. */
-export const schemas: fc.Arbitrary<JsonSchema> = fc
-  .record({
-    draft: fc.constantFrom('draft-07', 'draft-07', '2020-12'),
-    named: fc.dictionary(fc.constantFrom(...columns), annotated, { noNullPrototype: true }),
-    required: fc.subarray([...columns], { maxLength: 2 }),
-    others: fc.oneof(fc.constantFrom<JsonSchema | boolean>(true, true, false), column),
-    isObject: fc.boolean(),
-    old: across,
-    recent: across2020,
-  })
-  .map(({ draft, named, required, others, isObject, old, recent }) => ({
-    ...(draft === '2020-12' ? { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: 'urn:row' } : {}),
-    ...(isObject ? { type: 'object' } : {}),
-    properties: named,
-    required,
-    ...(others === true ? {} : { additionalProperties: others }),
-    ...(draft === '2020-12' ? recent : old),
-  }));
+const read = fc.constantFrom<Column>(
+  { own: { type: 'string', format: 'date' }, way: { date: 'M/D/YY' } },
+  { own: { type: ['string', 'null'] }, way: { date: 'YYYY-MM-DD', as: 'Date' } },
+  { own: { type: 'string' }, way: { dateTime: 'YYYY-MM-DDTHH:mm:ssZ' } },
+  { own: { type: 'boolean' }, way: { boolean: { true: ['yes', '1'], false: ['0', 'RED'] } } },
+);
+const anyColumn: fc.Arbitrary<Column> = fc.oneof(
+  { weight: 3, arbitrary: column.map((own) => ({ own })) },
+  fc.record({ own: column, way: fc.constantFrom({ trim: true }, { nullTokens: ['NULL', '-'] }) }),
+  read,
+);
+const level = fc.constantFrom(undefined, undefined, undefined, 'warning', 'error');
+const annotated = fc.tuple(anyColumn, level).map(([{ own, ...rest }, grave]) => ({
+  ...rest,
+  own: grave === undefined || typeof own === 'boolean' ? own : { ...own, 'x-level': grave },
+}));
 
-/** All that a module can hold. */
-export const options: fc.Arbitrary<Omit<RuleOptions<never>, 'checks'>> = fc.record(
+const settings: fc.Arbitrary<Omit<RuleModuleOptions, 'columns' | 'layout'>> = fc.record(
   {
-    coerce: fc.boolean(),
+    coerce: fc.constantFrom(true, true, false),
     nullTokens: fc.constantFrom([''], [], ['', 'NULL'], ['n/a', '']),
     trim: fc.boolean(),
     maxValueChars: fc.constantFrom(0, 3),
     maxIssuesPerRow: fc.constantFrom(1, 2),
-    levels: fc.constantFrom(
-      [{ level: 'warning' as const, rule: 'type' }],
-      [{ level: 'warning' as const, column: 'first' }],
-      [{ level: 'error' as const, column: 'last', rule: 'required' }, { level: 'warning' as const }],
-    ),
-    columns: fc.dictionary(
-      fc.constantFrom(...columns, 'strange'),
-      fc.constantFrom(
-        ...[
-          { trim: true },
-          { nullTokens: ['NULL', '-'] },
-          { date: 'M/D/YY' },
-          { date: 'YYYY-MM-DD', as: 'Date' as const },
-        ],
-        ...[{ boolean: { true: ['yes', '1'], false: ['0', 'RED'] } }, { dateTime: 'YYYY-MM-DDTHH:mm:ssZ' }],
-      ),
-      { noNullPrototype: true },
+    levels: fc.constantFrom<readonly RuleLevel[]>(
+      [{ level: 'warning', rule: 'type' }],
+      [{ level: 'warning', column: 'first' }],
+      [{ level: 'error', column: 'last', rule: 'required' }, { level: 'warning' }],
     ),
   },
   { requiredKeys: [] },
 );
 
-export const tables = (names: readonly string[]): fc.Arbitrary<readonly (readonly string[])[]> =>
-  fc.array(fc.array(fc.constantFrom(...texts), { minLength: names.length, maxLength: names.length }), {
-    minLength: 1,
-    maxLength: 30,
+/** Rules of draft-07 and 2020-12 with all options that a module can hold; some are refused. */
+export const rules: fc.Arbitrary<{ readonly schema: JsonSchema; readonly options: RuleModuleOptions }> = fc
+  .record({
+    recent: fc.boolean(),
+    named: fc.dictionary(fc.constantFrom(...columns), annotated, { noNullPrototype: true }),
+    required: fc.subarray([...columns], { maxLength: 2 }),
+    others: fc.oneof(fc.constantFrom<JsonSchema | boolean>(true, true, false), column),
+    isObject: fc.boolean(),
+    old: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, across),
+    new: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, across2020),
+    settings,
+  })
+  .map(({ recent, named, required, others, isObject, old, new: added, settings: given }) => {
+    const ways = Object.entries(named).flatMap(([name, { way }]) => (way === undefined ? [] : [[name, way] as const]));
+    return {
+      schema: {
+        ...(recent ? { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: 'urn:row' } : {}),
+        ...(isObject ? { type: 'object' } : {}),
+        properties: Object.fromEntries(Object.entries(named).map(([name, { own }]) => [name, own])),
+        required,
+        ...(others === true ? {} : { additionalProperties: others }),
+        ...(recent ? added : old),
+      },
+      options: { ...given, ...(ways.length === 0 ? {} : { columns: Object.fromEntries(ways) }) },
+    };
   });
 
-/** What the validate stage makes of a file whose fields stand in it as bytes. */
-export const outcome = async (
-  rule: RowRule<unknown>,
+/** Rows of which some pass: mostly texts that a rule finds nothing wrong with in their columns. */
+export const tables = (
+  rule: RowRule<CsvRecord>,
   names: readonly string[],
-  rows: readonly (readonly string[])[],
-  escaped?: string,
-) => {
-  const fieldText = (text: string, at: number): string => {
-    if (!/[",\r\n\\]/.test(text) && at % 3 > 0) return text;
-    return escaped === undefined
-      ? `"${text.replaceAll('"', '""')}"`
-      : `"${text.replaceAll(escaped, escaped + escaped).replaceAll('"', `${escaped}"`)}"`;
-  };
-  const bytes = Buffer.from(
-    rows.map((row, i) => `${row.map((text, at) => fieldText(text, at + i)).join(',')}\r\n`).join(''),
-  );
-  const dialect = { delimiter: ',', quote: '"', ...(escaped === undefined ? {} : { escape: escaped }) };
-  const input = parseRows(
-    (async function* () {
-      yield bytes;
-    })(),
-    { columns: names, dialect },
-  ) as Rows<CsvRecord>;
-  const made = {
-    rows: [] as unknown[],
-    warnings: [] as unknown[],
-    rejects: [] as unknown[],
-    error: undefined as unknown,
-  };
-  try {
-    for await (const batch of validate(rule)(input, createRunContext())) {
-      // The keys in their order, since columns of a row have one.
-      made.rows.push(...batch.rows.map((row) => Object.entries(row as object)));
-      made.warnings.push(batch.warnings);
-      made.rejects.push(
-        ...batch.rejects.map(({ raw, ...rest }: RowReject) => ({ ...rest, raw: Buffer.from(raw).toString() })),
-      );
-    }
-  } catch (error) {
-    made.error = error;
-  }
-  return made;
+): fc.Arbitrary<readonly (readonly string[])[]> => {
+  const fields = names.map((name) => {
+    const fitting = texts.filter((text) => {
+      const said = rule.check({ [name]: text });
+      return said.ok || !said.issues.some(({ column }) => column === name);
+    });
+    const any = fc.constantFrom(...texts);
+    return fc.oneof({ weight: 5, arbitrary: fitting.length > 0 ? fc.constantFrom(...fitting) : any }, any);
+  });
+  return fc.array(fc.tuple(...fields), { minLength: 15, maxLength: 30 });
 };
