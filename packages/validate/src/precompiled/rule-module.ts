@@ -96,10 +96,9 @@ const checkModuleOptions = (input: unknown, options: object): void => {
   if (isStandardSchema(input))
     refuse('', 'expected a JSON Schema; a Standard Schema is code, which compileRule takes as it is', locale);
   if ('checks' in options)
-    failOption('checks', 'none, as a module holds no code of yours; give them to its createRule', 'checks', locale);
+    failOption('checks', 'given to createRule of the module, which holds no code of yours', options.checks, locale);
   const strange = Object.keys(options).find((name) => !known.has(name));
-  if (strange !== undefined)
-    failOption('compileRuleModule', `options out of ${[...known].join(', ')}`, strange, locale);
+  if (strange !== undefined) failOption('options', `out of ${[...known].join(', ')}`, strange, locale);
 };
 
 const checkLayout = (layout: unknown, { required, accepts }: RowShape, locale: string | undefined): void => {
@@ -108,9 +107,9 @@ const checkLayout = (layout: unknown, { required, accepts }: RowShape, locale: s
   const names = layout as readonly string[];
   const missing = required.find((name) => !names.includes(name));
   if (missing !== undefined)
-    failOption('layout', `the column ${quote(missing)}, which the rule requires`, layout, locale);
+    failOption('layout', `columns with ${quote(missing)} among them, which the rule requires`, layout, locale);
   const strange = names.find((name) => isReservedName(name) || !accepts(name));
-  if (strange !== undefined) failOption('layout', 'no column that the rule does not allow', strange, locale);
+  if (strange !== undefined) failOption('layout', 'columns that the rule allows', strange, locale);
 };
 
 const failOption = (option: string, expected: string, got: unknown, locale: string | undefined): never => {
@@ -122,8 +121,8 @@ const failOption = (option: string, expected: string, got: unknown, locale: stri
 };
 
 const known: ReadonlySet<string> = new Set<keyof RuleModuleOptions>([
-  ...(['layout', 'coerce', 'nullTokens', 'trim', 'columns', 'levels'] as const),
-  ...(['maxIssuesPerRow', 'maxValueChars', 'locale'] as const),
+  ...(['coerce', 'nullTokens', 'trim', 'columns', 'levels'] as const),
+  ...(['maxIssuesPerRow', 'maxValueChars', 'locale', 'layout'] as const),
 ]);
 
 /** Those of column names, which the shape of rows is told by; ajv leaves out what it need not check. */

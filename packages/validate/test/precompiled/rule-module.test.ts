@@ -180,10 +180,15 @@ describe('compileRuleModule', () => {
 
   const wrong: readonly (readonly [string, unknown, object, string])[] = [
     ['a Standard Schema', z.object({ id: z.string() }), {}, 'at #: expected a JSON Schema; a Standard Schema is code'],
-    ['checks in code', schema, { checks: [] }, 'checks must be none'],
-    ['an option that it does not know', schema, { trimm: true }, 'options out of layout, coerce'],
+    ['checks in code', schema, { checks: [] }, 'checks must be given to createRule of the module'],
+    ['an option that it does not know', schema, { trimm: true }, 'options must be out of coerce, '],
     ['a wrong option', schema, { trim: 1 }, 'trim must be true or false'],
-    ['a layout without a column that must be there', schema, { layout: ['id'] }, 'layout must be the column "units"'],
+    [
+      'a layout without a column that must be there',
+      schema,
+      { layout: ['id'] },
+      'layout must be columns with "units" among them',
+    ],
     [
       'a layout with a column twice',
       schema,
@@ -195,13 +200,13 @@ describe('compileRuleModule', () => {
       'a layout with a name that objects have',
       schema,
       { layout: ['id', 'units', 'toString'] },
-      'layout must be no column',
+      'layout must be columns that the rule allows',
     ],
     [
       'a layout with a column that is ruled out',
       { additionalProperties: false },
       { layout: ['id'] },
-      'layout must be no column',
+      'layout must be columns that the rule allows',
     ],
     ['a schema that is no rule', { type: 'array' }, {}, 'at #/type: expected "object"'],
   ];
