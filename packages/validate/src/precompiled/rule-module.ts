@@ -1,5 +1,6 @@
 import { PipelineConfigError } from '@pipeline/core';
 import { columnReadings } from '../columns/column-options.ts';
+import type { RuleOptions } from '../compile-rule.ts';
 import { createLevels } from '../levels.ts';
 import { createLinearEngine } from '../patterns/linear-engine.ts';
 import type { PatternTree } from '../patterns/pattern-tree.ts';
@@ -13,11 +14,11 @@ import { isStandardSchema } from '../standard/standard-rule.ts';
 import { writeFast } from './fast-module.ts';
 import { literal } from './literal.ts';
 import { rowType } from './row-type.ts';
-import { type StoredOptions, storedFormat, unnamed } from './stored-rule.ts';
+import { storedFormat, unnamed } from './stored-rule.ts';
 import { createWritingAjv } from './value-checks.ts';
 
 /** What a module of a rule is made for. */
-export interface RuleModuleOptions extends StoredOptions {
+export interface RuleModuleOptions extends Omit<RuleOptions<never>, 'checks'> {
   /**
    * Columns of the files, in their order, header names as the schema has them. Other files work as well; their typed rows are made
    * more slowly.
