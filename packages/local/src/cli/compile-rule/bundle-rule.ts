@@ -5,8 +5,7 @@ import * as esbuild from 'esbuild';
 const made = '// Made by `pipeline compile-rule`; make it anew rather than edit it.';
 
 /**
- * Puts what a module of a rule imports into it. Names are kept, so that stack traces can be read; lines are not, as nobody
- * edits it.
+ * Puts what a module of a rule imports into it.
  *
  * @throws what esbuild says
  */
@@ -20,8 +19,8 @@ export const bundleRule = async (code: string): Promise<string> => {
     format: 'esm',
     mainFields: ['module', 'main'],
     conditions: ['@pipeline/source', 'module'],
-    minifyWhitespace: true,
-    minifySyntax: true,
+    // Nobody edits it; and names of CommonJS modules, which are paths of this machine, are left out as well.
+    minify: true,
     legalComments: 'none',
     banner: { js: made },
     logLevel: 'silent',
