@@ -8,7 +8,8 @@ export {
 } from './compile-rule.ts';
 export { compileSchema, type SchemaOptions, type ValueIssue, type ValueRule } from './compile-schema.ts';
 export type { RuleLevel, Severity } from './levels.ts';
-export { compileRuleModule, type RuleModule, type RuleModuleOptions } from './precompiled/rule-module.ts';
+export type { RuleModuleOptions } from './precompiled/module-options.ts';
+export { compileRuleModule, type RuleModule } from './precompiled/rule-module.ts';
 export type { LoadOptions } from './precompiled/stored-rule.ts';
 export { defineCheck, type RowCheck, type RowProblem, type RowVerdict } from './row-check.ts';
 export type { JsonSchema } from './schema-keywords.ts';

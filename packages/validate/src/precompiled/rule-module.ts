@@ -1,31 +1,17 @@
-import { PipelineConfigError } from '@pipeline/core';
 import { columnReadings } from '../columns/column-options.ts';
-import type { RuleOptions } from '../compile-rule.ts';
 import { createLevels } from '../levels.ts';
 import { createLinearEngine } from '../patterns/linear-engine.ts';
 import type { PatternTree } from '../patterns/pattern-tree.ts';
 import { compileChecks, readRuleSchema } from '../read-rule-schema.ts';
-import { isReservedName } from '../reserved-name.ts';
-import { type RowShape, rowShape } from '../row-shape.ts';
-import { quote, refuse } from '../rule-error.ts';
+import { rowShape } from '../row-shape.ts';
 import { ruleSettings } from '../rule-options.ts';
 import type { JsonSchema } from '../schema-keywords.ts';
-import { isStandardSchema } from '../standard/standard-rule.ts';
 import { writeFast } from './fast-module.ts';
 import { literal } from './literal.ts';
+import { checkLayout, checkModuleOptions, type RuleModuleOptions } from './module-options.ts';
 import { rowType } from './row-type.ts';
 import { storedFormat, unnamed } from './stored-rule.ts';
 import { createWritingAjv } from './value-checks.ts';
-
-/** What a module of a rule is made for. */
-export interface RuleModuleOptions extends Omit<RuleOptions<never>, 'checks'> {
-  /**
-   * Columns of the files, in their order, header names as the schema has them. Other files work as well; their typed rows are made
-   * more slowly.
-   * @default those that the schema names, in its order
-   */
-  readonly layout?: readonly string[];
-}
 
 /** A rule as text. */
 export interface RuleModule {
@@ -91,40 +77,6 @@ export default rule;
 `;
   return { code, types: declarations(rowType(schema, shape, { readings, levels, options: held })) };
 };
-
-const checkModuleOptions = (input: unknown, options: object): void => {
-  const { locale } = options as RuleModuleOptions;
-  if (isStandardSchema(input))
-    refuse('', 'expected a JSON Schema; a Standard Schema is code, which compileRule takes as it is', locale);
-  if ('checks' in options)
-    failOption('checks', 'given to createRule of the module, which holds no code of yours', options.checks, locale);
-  const strange = Object.keys(options).find((name) => !known.has(name));
-  if (strange !== undefined) failOption('options', `out of ${[...known].join(', ')}`, strange, locale);
-};
-
-const checkLayout = (layout: unknown, { required, accepts }: RowShape, locale: string | undefined): void => {
-  if (!Array.isArray(layout) || layout.some((name) => typeof name !== 'string') || new Set(layout).size < layout.length)
-    failOption('layout', 'an array of column names, each once', layout, locale);
-  const names = layout as readonly string[];
-  const missing = required.find((name) => !names.includes(name));
-  if (missing !== undefined)
-    failOption('layout', `columns with ${quote(missing)} among them, which the rule requires`, layout, locale);
-  const strange = names.find((name) => isReservedName(name) || !accepts(name));
-  if (strange !== undefined) failOption('layout', 'columns that the rule allows', strange, locale);
-};
-
-const failOption = (option: string, expected: string, got: unknown, locale: string | undefined): never => {
-  throw new PipelineConfigError(
-    'CONFIG_INVALID',
-    { option, expected, got: quote(got) },
-    locale === undefined ? {} : { locale },
-  );
-};
-
-const known: ReadonlySet<string> = new Set<keyof RuleModuleOptions>([
-  ...(['coerce', 'nullTokens', 'trim', 'columns', 'levels'] as const),
-  ...(['maxIssuesPerRow', 'maxValueChars', 'locale', 'layout'] as const),
-]);
 
 /** Those of column names, which the shape of rows is told by; ajv leaves out what it need not check. */
 const namePatterns = (schema: JsonSchema): ReadonlyMap<string, PatternTree> => {
