@@ -331,7 +331,7 @@ return errors === 0;
 }
 validate20.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn0 = validate21;
+const checkValue0 = validate21;
 const schema32 = {"type":"string","pattern":"^[0-9]{9}$","description":"Nine digits; key of the financial data."};
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -371,7 +371,7 @@ return errors === 0;
 }
 validate21.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn1 = validate22;
+const checkValue1 = validate22;
 const schema33 = {"type":"string","minLength":1,"maxLength":50};
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -421,7 +421,7 @@ return errors === 0;
 }
 validate22.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn2 = validate23;
+const checkValue2 = validate23;
 const schema34 = {"type":"string","enum":["Baby Food","Beverages","Cereal","Clothes","Cosmetics","Fruits","Household","Meat","Office Supplies","Personal Care","Snacks","Vegetables"]};
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -459,7 +459,7 @@ return errors === 0;
 }
 validate23.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn3 = validate24;
+const checkValue3 = validate24;
 const schema35 = {"type":"string","enum":["Online","Offline"]};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -497,7 +497,7 @@ return errors === 0;
 }
 validate24.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn4 = validate25;
+const checkValue4 = validate25;
 const schema36 = {"type":"string","enum":["C","H","L","M"],"description":"Critical, high, low, medium."};
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -535,7 +535,7 @@ return errors === 0;
 }
 validate25.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn5 = validate26;
+const checkValue5 = validate26;
 const schema37 = {"type":"string","pattern":"^([1-9]|1[0-2])/([1-9]|[12][0-9]|3[01])/[0-9]{2}$","description":"M/D/YY"};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -575,7 +575,7 @@ return errors === 0;
 }
 validate26.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn6 = validate27;
+const checkValue6 = validate27;
 const schema38 = {"type":"string","enum":["Asia","Australia and Oceania","Central America and the Caribbean","Europe","Middle East and North Africa","North America","Sub-Saharan Africa"]};
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -613,54 +613,14 @@ return errors === 0;
 }
 validate27.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const checkColumn7 = validate28;
-const schema39 = {"type":"string","pattern":"^([1-9]|1[0-2])/([1-9]|[12][0-9]|3[01])/[0-9]{2}$","description":"M/D/YY"};
+const checkValue7 = validate28;
+const schema39 = false;
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate28.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(typeof data === "string"){
-if(!pattern5.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9]|1[0-2])/([1-9]|[12][0-9]|3[01])/[0-9]{2}$"},message:"must match pattern \""+"^([1-9]|1[0-2])/([1-9]|[12][0-9]|3[01])/[0-9]{2}$"+"\""};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-validate28.errors = vErrors;
-return errors === 0;
-}
-validate28.evaluated = {"dynamicProps":false,"dynamicItems":false};
-
-const checkColumn8 = validate29;
-const schema40 = false;
-
-function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-validate29.errors = [{instancePath,schemaPath:"#/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}];
+validate28.errors = [{instancePath,schemaPath:"#/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}];
 return false;
 }
-validate29.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate28.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const stored = {
   format: 1,
@@ -670,7 +630,7 @@ const stored = {
   fast: {
   columns: {
     "uuid": {
-      checkValue: checkColumn0,
+      checkValue: checkValue0,
       checkField: ({ column, slow, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -686,7 +646,7 @@ return true;
   },
     },
     "Country": {
-      checkValue: checkColumn1,
+      checkValue: checkValue1,
       checkField: ({ column, slow, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -710,7 +670,7 @@ return true;
   },
     },
     "Item Type": {
-      checkValue: checkColumn2,
+      checkValue: checkValue2,
       checkField: ({ column, slow, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -732,7 +692,7 @@ return true;
   },
     },
     "Sales Channel": {
-      checkValue: checkColumn3,
+      checkValue: checkValue3,
       checkField: ({ column, slow, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -749,7 +709,7 @@ return true;
   },
     },
     "Order Priority": {
-      checkValue: checkColumn4,
+      checkValue: checkValue4,
       checkField: ({ column, slow, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -765,7 +725,7 @@ return true;
   },
     },
     "Order Date": {
-      checkValue: checkColumn5,
+      checkValue: checkValue5,
       checkField: ({ column, slow, tables, matches, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -791,7 +751,7 @@ return true;
       tables: [{"start":2,"matches":[1,0,0,0,0,0,0,0,0,0,0,1],"classes":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,2,3,4,5,6,6,6,6,6,6,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"steps":[[0,0,0,0,0,0,0],[1,1,1,1,1,1,1],[1,1,1,3,4,4,4],[1,5,4,4,4,1,1],[1,5,1,1,1,1,1],[1,1,1,6,6,7,8],[1,9,8,8,8,8,8],[1,9,8,8,1,1,1],[1,9,1,1,1,1,1],[1,1,10,10,10,10,10],[1,1,11,11,11,11,11],[1,1,1,1,1,1,1]]}],
     },
     "Region": {
-      checkValue: checkColumn6,
+      checkValue: checkValue6,
       checkField: ({ column, slow, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -813,7 +773,7 @@ return true;
   },
     },
     "Ship Date": {
-      checkValue: checkColumn7,
+      checkValue: checkValue5,
       checkField: ({ column, slow, tables, matches, quote, escape }) => (bytes, s, e, field) => {
     let quoted = false;
     if (bytes[s] === quote && s < e) {
@@ -839,7 +799,7 @@ return true;
       tables: [{"start":2,"matches":[1,0,0,0,0,0,0,0,0,0,0,1],"classes":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,2,3,4,5,6,6,6,6,6,6,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"steps":[[0,0,0,0,0,0,0],[1,1,1,1,1,1,1],[1,1,1,3,4,4,4],[1,5,4,4,4,1,1],[1,5,1,1,1,1,1],[1,1,1,6,6,7,8],[1,9,8,8,8,8,8],[1,9,8,8,1,1,1],[1,9,1,1,1,1,1],[1,1,10,10,10,10,10],[1,1,11,11,11,11,11],[1,1,1,1,1,1,1]]}],
     },
   },
-  others: { checkValue: checkColumn8 },
+  others: { checkValue: checkValue7 },
   layout: ["uuid","Country","Item Type","Sales Channel","Order Priority","Order Date","Region","Ship Date"],
   checkFields: (c0, c1, c2, c3, c4, c5, c6, c7) => (bytes, ends, at, field, failed) => {
   let s = 0, e = 0, count = 0;

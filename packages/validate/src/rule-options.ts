@@ -8,21 +8,22 @@ export type RuleSettings = Required<Omit<StandardRuleOptions<unknown>, 'locale'>
   readonly locale: string | undefined;
 };
 
+const defaults: RuleSettings = {
+  coerce: true,
+  nullTokens: [''],
+  trim: false,
+  columns: {},
+  checks: [],
+  levels: [],
+  maxIssuesPerRow: 100,
+  maxValueChars: usualValueChars,
+  requiredColumns: [],
+  locale: undefined,
+};
+
 /** @throws PipelineConfigError `CONFIG_INVALID` */
 export const ruleSettings = (options: StandardRuleOptions<never>): RuleSettings => {
-  const settings = {
-    coerce: true,
-    nullTokens: [''],
-    trim: false,
-    columns: {},
-    checks: [],
-    levels: [],
-    maxIssuesPerRow: 100,
-    maxValueChars: usualValueChars,
-    requiredColumns: [],
-    locale: undefined,
-    ...withoutUndefined(options),
-  } as RuleSettings;
+  const settings: RuleSettings = { ...defaults, ...withoutUndefined(options) };
   checkSettings(settings);
   checkOptions(settings.checks, settings.locale);
   return settings;

@@ -36,18 +36,26 @@ export const writeFast = (
   const names = [...new Set([...shape.columns, ...readings.keys()])];
   const plans = planColumns(schema, shape, [...names, strangeName(names)]);
   if (plans === undefined) return undefined;
-  const columns = plans.map((plan, i) => {
-    const check = `checkColumn${i}`;
-    ajv.addSchema(plan.schema, check);
-    return { check, code: columnModule(plan, check, ajv, settings), name: plan.name };
-  });
+  // Columns of one schema share its check.
+  const checks = new Map<string, string>();
+  const checkOf = (own: ColumnPlan['schema']): string => {
+    const key = JSON.stringify(own);
+    const check = checks.get(key) ?? `checkValue${checks.size}`;
+    if (!checks.has(key)) ajv.addSchema(own, check);
+    checks.set(key, check);
+    return check;
+  };
+  const columns = plans.map((plan) => ({
+    name: plan.name,
+    code: columnModule(plan, checkOf(plan.schema), ajv, settings),
+  }));
   const others = columns.pop()!;
   // A file of so many columns is checked row by row.
   const unrolled = layout.length > mostUnrolled ? [] : layout;
   const checked = parameters('c', unrolled.length);
   const read = parameters('r', unrolled.length);
   return {
-    checks: [...columns, others].map(({ check }) => check),
+    checks: [...checks.values()],
     code: `{
   columns: {
 ${columns.map(({ name, code }) => `    ${JSON.stringify(name)}: ${code},`).join('\n')}

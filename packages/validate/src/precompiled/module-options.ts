@@ -46,7 +46,17 @@ const failOption = (option: string, expected: string, got: unknown, locale: stri
   );
 };
 
-const known: ReadonlySet<string> = new Set<keyof RuleModuleOptions>([
-  ...(['coerce', 'nullTokens', 'trim', 'columns', 'levels'] as const),
-  ...(['maxIssuesPerRow', 'maxValueChars', 'locale', 'layout'] as const),
-]);
+/** Named one by one, so that an option of rules that is new cannot be forgotten here. */
+const known: ReadonlySet<string> = new Set(
+  Object.keys({
+    coerce: true,
+    nullTokens: true,
+    trim: true,
+    columns: true,
+    levels: true,
+    maxIssuesPerRow: true,
+    maxValueChars: true,
+    locale: true,
+    layout: true,
+  } satisfies Record<keyof RuleModuleOptions, true>),
+);

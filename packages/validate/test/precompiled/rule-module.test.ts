@@ -215,6 +215,17 @@ describe('compileRuleModule', () => {
   });
 });
 
+it('a rule of more columns than code is made for checks files of many and of few columns', async () => {
+  const names = Array.from({ length: 300 }, (_, i) => `c${i}`);
+  const wide = { properties: Object.fromEntries(names.map((name, i) => [name, { type: 'integer', minimum: i }])) };
+  const { rule } = loadModule(compileRuleModule(wide).code);
+  const compiled = compileRule(wide);
+  for (const columns of [names, names.slice(0, 256), names.slice(7, 9)]) {
+    const rows = [columns.map((_, i) => String(i + 7)), columns.map(() => '8'), columns.map(() => '')];
+    expect(await outcome(rule, columns, rows)).toEqual(await outcome(compiled, columns, rows));
+  }
+});
+
 describe('the module of a rule', () => {
   const { rule, createRule } = loadModule(
     compileRuleModule(schema, { maxIssuesPerRow: 50, levels: [{ level: 'warning', column: 'state' }] }).code,
