@@ -113,6 +113,9 @@ Options:
   --schema <rule.json>      check against this rule; default that of the run.
                             A batch in S3 needs the rule that it was run with
   --columns <a,b,c>         of a batch in S3: the columns that it was run with
+  --unique <a,b,c>          of a batch in S3: the columns that tell rows apart,
+  --on-duplicate <what>     and what a mended row is that repeats another one,
+                            as it was run with. A folder knows
   --format, --compress, --quoting, --formula-guard
                             of a batch in S3: what its output looks like
   --delimiter <c>           of the mended file; default found out
@@ -121,8 +124,8 @@ Options:
   -h, --help                this text
 
 Doing it again with the same file changes nothing. A batch in S3 whose functions
-do other things than check a rule is replayed by its replay function. Rows that
-must not repeat (--unique) are not compared with the mended ones.
+do other things than check a rule is replayed by its replay function. Where the
+batch was run with --unique, mended rows that repeat others are rejected again.
 
 Exit codes: 0 done, 1 the replay failed, 2 the call was wrong, 130 interrupted.
 `,
