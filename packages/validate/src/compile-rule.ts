@@ -130,7 +130,7 @@ const compileJson = <Out>(input: JsonSchema, options: RuleOptions<Out>): RowRule
   return ruleOfParts<Out>(
     {
       ...{ source, schema, shape },
-      matches: compileChecks(ajv, schema, settings.locale),
+      checkOf: (checked) => compileChecks(ajv, checked, settings.locale),
       codeOf: (columns) => makeCode(columns, ajv),
     },
     settings,

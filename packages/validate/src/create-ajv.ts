@@ -1,6 +1,7 @@
 import { _, Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
+import { addExactKeywords } from './exact/exact-keywords.ts';
 import { levelKeyword } from './levels.ts';
 import { createMultipleOf } from './multiple-of.ts';
 import { createLinearEngine } from './patterns/linear-engine.ts';
@@ -25,6 +26,7 @@ export const createAjv = (dialect: Dialect, own: Options = {}): Ajv | Ajv2020 =>
   const ajv = dialect === '2020-12' ? new Ajv2020(all) : new Ajv(all);
   ajvFormats.default(ajv);
   ajv.addVocabulary([levelKeyword]);
+  addExactKeywords(ajv);
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({
     keyword: 'multipleOf',

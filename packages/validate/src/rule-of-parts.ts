@@ -1,6 +1,8 @@
 import type { CsvRecord } from '@pipeline/core';
 import { columnReadings, takeText } from './columns/column-options.ts';
 import type { RowOutcome, RowRule } from './compile-rule.ts';
+import { givenNames } from './exact/exact-keywords.ts';
+import { exactSchema } from './exact/exact-schema.ts';
 import type { CodeSettings } from './fast/column-parts.ts';
 import { createFast } from './fast/compile-fast.ts';
 import type { FastCode } from './fast/fast-code.ts';
@@ -21,17 +23,19 @@ export interface RuleParts {
   /** Without `$ref`. */
   readonly schema: JsonSchema;
   readonly shape: RowShape;
-  /** Checks a row whose values are read. */
-  readonly matches: CheckValue;
+  /** Makes what checks rows whose values are read, of the schema that says it. */
+  readonly checkOf: (checked: JsonSchema) => CheckValue;
   /** Where the code of checks on bytes comes from; `undefined` where there are none, as the schema speaks of whole rows. */
   readonly codeOf: (settings: Omit<CodeSettings, 'formats'>) => FastCode | undefined;
 }
 
 /** Makes a rule without compiling anything. @throws PipelineConfigError `CONFIG_INVALID` */
 export const ruleOfParts = <Out>(parts: RuleParts, settings: RuleSettings): RowRule<Out> => {
-  const { source, schema, shape, matches, codeOf } = parts;
+  const { source, schema, shape, checkOf, codeOf } = parts;
   const { coerce, nullTokens, trim, columns, checks, levels, maxIssuesPerRow, maxValueChars, locale } = settings;
   const readings = columnReadings(columns, shape, true);
+  const checked = exactSchema(schema, shape, readings);
+  const matches = checkOf(checked);
   const reading: ReadSettings = { nullTokens: new Set(nullTokens), coerce, trim };
   const readRow = rowReader(shape, reading, locale, readings, false);
   const finishes = [...readings.values()].some(({ finish }) => finish !== undefined);
@@ -47,7 +51,7 @@ export const ruleOfParts = <Out>(parts: RuleParts, settings: RuleSettings): RowR
     const value = readRow(record);
     const finished = (): Record<string, unknown> => (finishes ? readFinished(record) : value);
     if (matches(value)) return checkRead(finished() as Out, record, rowNumber);
-    const found = rowIssues(matches.errors ?? [], record, issues);
+    const found = rowIssues(givenNames(matches.errors ?? []), record, issues);
     const failed = isError(found[0]!);
     const made = failed ? value : finished();
     takeText(made, record, readings);
@@ -63,7 +67,7 @@ export const ruleOfParts = <Out>(parts: RuleParts, settings: RuleSettings): RowR
     read: (record) => readFinished(record) as Out,
     ...(checks.length === 0 ? {} : { checkRead }),
     compileFast: createFast({
-      ...{ schema, shape, issues, readings },
+      ...{ schema: checked, shape, issues, readings },
       code: codeOf({ ...reading, shape, readings }),
       readerOf: (name, finished) => readColumn(shape.column(name), readings.get(name), reading, finished),
     }),

@@ -1,5 +1,6 @@
 import { cutValue, type RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
+import { givenNames } from '../exact/exact-keywords.ts';
 import { type IssueContext, isError, rowIssues, tooLong } from '../row-issues.ts';
 import { pointerStep } from '../schema-keywords.ts';
 import type { ColumnJudge } from './judge.ts';
@@ -39,7 +40,7 @@ export const createExplain = (
   const ofColumn = (column: number): { rank: number; issues: readonly RowIssue[] } => {
     const { plan, judge } = columns[column]!;
     const { text, errors } = judge.failure;
-    if (errors !== 'missing') return { rank: rank[column]!, issues: issuesOf(column, errors, text) };
+    if (errors !== 'missing') return { rank: rank[column]!, issues: issuesOf(column, givenNames(errors), text) };
     const error = {
       keyword: 'required',
       instancePath: '',

@@ -1,4 +1,5 @@
 export type { RowOutcome, RowRule } from '../compile-rule.ts';
+export { exactNumber } from '../exact/exact-number.ts';
 export type { RuleLevel, Severity } from '../levels.ts';
 export { createMultipleOf as multipleOf } from '../multiple-of.ts';
 export { defineCheck, type RowCheck, type RowProblem, type RowVerdict } from '../row-check.ts';

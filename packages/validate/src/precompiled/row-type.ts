@@ -1,4 +1,4 @@
-import type { ColumnReadings } from '../columns/column-options.ts';
+import type { ColumnReading, ColumnReadings } from '../columns/column-options.ts';
 import type { Levels } from '../levels.ts';
 import type { ColumnShape, RowShape } from '../row-shape.ts';
 import { isSchemaObject, type JsonSchema } from '../schema-keywords.ts';
@@ -22,7 +22,7 @@ export const rowType = (
   const members = shape.columns.map((name) => {
     const present = shape.required.includes(name) && surely('required', name);
     const reading = readings.get(name);
-    const typed = reading?.finish !== undefined ? ['Date'] : kindsOf(shape.column(name), options.coerce !== false);
+    const typed = typesOf(reading, shape.column(name), options.coerce !== false);
     const texts =
       reading === undefined && typed.includes('string') && surely('enum', name) ? textsOf(schema, name) : undefined;
     const types = texts === undefined ? typed : [...texts, ...typed.filter((type) => type !== 'string')];
@@ -43,6 +43,13 @@ const typeNames: ReadonlyMap<string, string> = new Map([
   ['boolean', 'boolean'],
   ['null', 'null'],
 ]);
+
+/** A value that is made has the type of what makes it, beside `null`. */
+const typesOf = (reading: ColumnReading | undefined, column: ColumnShape, coerce: boolean): readonly string[] => {
+  const kinds = kindsOf(column, coerce);
+  if (reading?.makes === undefined) return kinds;
+  return [reading.makes, ...kinds.filter((type) => type === 'null')];
+};
 
 /** Types of a column's values; only where they hold for all rows is it no text. */
 const kindsOf = ({ kinds, always }: ColumnShape, coerce: boolean): readonly string[] => {

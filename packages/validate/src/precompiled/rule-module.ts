@@ -1,4 +1,5 @@
 import { columnReadings } from '../columns/column-options.ts';
+import { exactSchema } from '../exact/exact-schema.ts';
 import { createLevels } from '../levels.ts';
 import { createLinearEngine } from '../patterns/linear-engine.ts';
 import type { PatternTree } from '../patterns/pattern-tree.ts';
@@ -44,13 +45,14 @@ export const compileRuleModule = (input: JsonSchema, options: RuleModuleOptions 
   const { source, schema, shape, dialect } = readRuleSchema(input, locale);
   const columns = layout ?? shape.columns;
   if (layout !== undefined) checkLayout(layout, shape, locale);
-  const { ajv, write } = createWritingAjv(dialect);
-  ajv.addSchema(schema, 'checkRow');
-  compileChecks(ajv, schema, locale);
   const readings = columnReadings(settings.columns, shape, true);
+  const checked = exactSchema(schema, shape, readings);
+  const { ajv, write } = createWritingAjv(dialect);
+  ajv.addSchema(checked, 'checkRow');
+  compileChecks(ajv, checked, locale);
   const levels = createLevels(settings.levels, schema, locale);
   const reading = { nullTokens: new Set(settings.nullTokens), coerce, trim };
-  const fast = writeFast(schema, columns, ajv, { ...reading, shape, readings });
+  const fast = writeFast(checked, columns, ajv, { ...reading, shape, readings });
   const checks = write(['checkRow', ...(fast?.checks ?? [])]);
   const patterns = new Map([...checks.patterns, ...namePatterns(schema)]);
   const stored = [
@@ -86,7 +88,7 @@ const namePatterns = (schema: JsonSchema): ReadonlyMap<string, PatternTree> => {
   return found;
 };
 
-const helpers = ['equal', 'formats', 'multipleOf', 'ucs2length'];
+const helpers = ['equal', 'exactNumber', 'formats', 'multipleOf', 'ucs2length'];
 
 const importLine = (code: string): string => {
   const used = helpers.filter((name) => new RegExp(`^const \\w+ = ${name}\\b`, 'm').test(code));

@@ -46,7 +46,7 @@ export const storedRule = <Out>(stored: StoredRule, options: LoadOptions<Out> = 
     {
       ...{ source, schema },
       shape: rowShape(schema, (pattern) => linear(pattern, 'u')),
-      matches: checkRow,
+      checkOf: () => checkRow,
       codeOf: () => (fast === undefined ? undefined : storedCode(fast)),
     },
     ruleSettings({ ...held, ...options }),
