@@ -9,7 +9,7 @@ const checkedIn = (name: string): Promise<string> => readFile(new URL(`../schema
 
 test('the module of the rule is what pipeline compile-rule makes of the schema', async () => {
   const made = compileRuleModule(schema);
-  const again = 'npm run pipeline -- compile-rule order.schema.json --linked --out order.rule.mjs, in schemas/';
+  const again = 'pnpm --filter @pipeline/example-orders compile-rule';
   expect((await checkedIn('order.rule.mjs')) === made.code, again).toBe(true);
   expect((await checkedIn('order.rule.d.mts')) === made.types, again).toBe(true);
 });
