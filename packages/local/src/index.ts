@@ -7,6 +7,16 @@ export { type PolicyGate, type PolicyGateOptions, startPolicyGate } from './iam/
 export { BUNDLE_OPTIONS, type FunctionConfig, type LocalLambda, type LogLine, startLambda } from './lambda/index.ts';
 export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notification } from './s3/index.ts';
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
+export {
+  type DeadLetter,
+  type EventSource,
+  type EventSourceOptions,
+  type LocalSqs,
+  type SqsRecord,
+  type StartSqsOptions,
+  startEventSource,
+  startSqs,
+} from './sqs/index.ts';
 export type { ExecutionBook, KnownExecution } from './stack/executions.ts';
 export type { AppPlace, LocalApp, LocalFunction, LocalTask } from './stack/local-app.ts';
 export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-stack.ts';
