@@ -26,9 +26,14 @@ export type Messages = Map<string, StoredMessage>;
 export type NewMessage = Pick<StoredMessage, 'body' | 'attributes' | 'system'>;
 
 /** Puts a message in; it can be received once the delay is over. */
-export const addMessage = (messages: Messages, message: NewMessage, nowMs: number, delayMs: number): StoredMessage => {
+export const addMessage = (
+  messages: Messages,
+  { body, attributes, system }: NewMessage,
+  nowMs: number,
+  delayMs: number,
+): StoredMessage => {
   const added: StoredMessage = {
-    ...message,
+    ...{ body, attributes, system },
     id: randomUUID(),
     sentMs: nowMs,
     receiveCount: 0,
