@@ -1,4 +1,13 @@
 export { createTable, type LocalDynamoDb, putItems, startDynamoDb } from './dynamodb/index.ts';
+export {
+  type BusEvent,
+  type Deliver,
+  type DroppedEvent,
+  type LocalEventBridge,
+  type StartEventBridgeOptions,
+  startEventBridge,
+  type TargetClients,
+} from './eventbridge/index.ts';
 export { type HttpApiRoute, type LocalHttpApi, startHttpApi } from './http-api/index.ts';
 export { accessRequestsOf, type CallPlace, type ServiceCall } from './iam/access-requests.ts';
 export { evaluate } from './iam/evaluate.ts';
