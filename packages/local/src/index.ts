@@ -1,5 +1,12 @@
 export { createTable, type LocalDynamoDb, putItems, startDynamoDb } from './dynamodb/index.ts';
 export {
+  type ContainerDefinition,
+  type LocalEcs,
+  type StartEcsOptions,
+  startEcs,
+  type TaskDefinition,
+} from './ecs/index.ts';
+export {
   type BusEvent,
   type Deliver,
   type DroppedEvent,
