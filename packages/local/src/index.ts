@@ -34,7 +34,7 @@ export {
   startSqs,
 } from './sqs/index.ts';
 export type { ExecutionBook, KnownExecution } from './stack/executions.ts';
-export type { AppPlace, LocalApp, LocalFunction, LocalTask } from './stack/local-app.ts';
+export type { AppPlace, LocalApp, LocalFunction, LocalQueue, LocalRule, LocalTask } from './stack/local-app.ts';
 export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-stack.ts';
 export { startLocalStack } from './stack/start-local-stack.ts';
 export type { UploadOptions } from './stack/upload.ts';

@@ -28,7 +28,7 @@ export interface EventSourceOptions {
   /** Whether the function's answer names the messages that come again (`ReportBatchItemFailures`). @default false: all or none */
   readonly reportBatchItemFailures?: boolean;
   /** Called with what is to come again, to let it come sooner than the queue's visibility timeout. @default nobody */
-  readonly onFailed?: (failed: readonly SqsRecord[], reason: string) => void;
+  readonly onFailed?: (failed: readonly SqsRecord[], reason: string, logs: string) => void;
   /** Told when the queue cannot be read; it is tried again. @default nobody */
   readonly onPollFailed?: (error: Error) => void;
   /** @default the machine's clock */
@@ -124,15 +124,15 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
     const payload = JSON.stringify({ Records: records });
     const answer = await options.invoke({ functionName, payload, signal }).catch((error: unknown) => {
       signal.throwIfAborted();
-      return { functionError: 'Unhandled', payload: String(error) };
+      return { functionError: 'Unhandled', payload: String(error), logs: '' };
     });
     const whole = answer.functionError !== undefined;
     const named = options.reportBatchItemFailures === true ? failedOf(answer.payload, ids) : [];
     const failed = new Set(whole ? ids : named);
     await remove(records.filter(({ messageId }) => !failed.has(messageId)));
     const again = records.filter(({ messageId }) => failed.has(messageId));
-    if (again.length > 0)
-      onFailed?.(again, whole ? answer.payload : 'the function names it among its batch item failures');
+    const reason = whole ? answer.payload : 'the function names it among its batch item failures';
+    if (again.length > 0) onFailed?.(again, reason, answer.logs ?? '');
   };
 
   const poll = async (): Promise<void> => {
