@@ -29,14 +29,14 @@ const strike = (cell: string, strikesLeft: number) =>
 
 describe('uploads', () => {
   it('go by a rule and a queue to the intake, which lets so many batches run at once', async () => {
-    const keys = ['a', 'b c', 'd+e%20f', 'ü', 'g/h'].map((name) => `input/${name}.csv`);
+    const keys = ['a', 'b c', 'd+e%20f', 'g/ü'].map((name) => `input/${name}.csv`);
     const batches = await Promise.all(keys.map((key) => stack.run(key, csv(['x', 'y', 'z']))));
     expect(batches.map(({ status, source }) => [source.key, status])).toEqual(keys.map((key) => [key, 'SUCCEEDED']));
     const known = stack.executions.all().filter(({ source }) => keys.includes(source.key));
     const at = (ms: number): number =>
       known.filter(({ startedAtMs, stoppedAtMs = Number.POSITIVE_INFINITY }) => startedAtMs <= ms && ms < stoppedAtMs)
         .length;
-    expect(known).toHaveLength(5);
+    expect(known).toHaveLength(4);
     expect(Math.max(...known.map(({ startedAtMs }) => at(startedAtMs)))).toBe(2);
     expect(await drain(stack, 'generic-dead-letters')).toEqual([]);
   });
