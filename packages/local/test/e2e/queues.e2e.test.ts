@@ -142,6 +142,19 @@ describe('chunks from a queue', () => {
   });
 });
 
+describe('a failure that nobody could be told of', () => {
+  it('waits among the dead letters, as the status event it was', async () => {
+    await strike('strike:refused', 9);
+    await stack.redeploy(eventsApp({ astray: true }), ['failure']);
+    const source = await stack.upload('input/untold.csv', Buffer.from(csv(['strike:refused'])));
+    const [letter] = await takeFrom(stack, 'generic-dead-letters', 1);
+    await stack.redeploy(eventsApp(), ['failure']);
+    const { detail } = JSON.parse(letter!.Body!);
+    expect(detail).toMatchObject({ status: 'FAILED', stateMachineArn: stack.stateMachineArn });
+    expect(JSON.parse(detail.input).source.key).toBe(source.key);
+  });
+});
+
 describe('another team', () => {
   interface Told {
     readonly source: string;

@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DisableRuleCommand, PutTargetsCommand, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { type DroppedEvent, toEventBridgeEvent } from '@pipeline/local';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { credentials } from '../sqs/helpers.ts';
+import { startHarness } from '../stepfunctions/harness.ts';
 import { startTestBridge, type TestBridge } from './helpers.ts';
 
 const sns = 'arn:aws:sns:us-east-1:000000000000:topic';
@@ -135,6 +141,38 @@ describe('a delivery', () => {
     await bridge.put(event);
     const [letter] = await bridge.take('letters');
     expect(letter!.MessageAttributes).toMatchObject({ ERROR_CODE: { StringValue: 'NO_RESOURCE' } });
+  });
+});
+
+describe('a target', () => {
+  it('that is a state machine is started with the event, one that is a function is called with it', async () => {
+    const harness = await startHarness();
+    const calls: string[] = [];
+    const lambda = createServer((request, response) => {
+      calls.push(`${decodeURIComponent(request.url ?? '')} ${request.headers['x-amz-invocation-type']}`);
+      request.resume().on('end', () => response.writeHead(202).end());
+    }).listen(0, '127.0.0.1');
+    await once(lambda, 'listening');
+    const endpoint = `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`;
+    const lambdaClient = new LambdaClient({ endpoint, region: 'us-east-1', credentials });
+    const both = await startTestBridge({ clients: { sfn: () => harness.client, lambda: () => lambdaClient } });
+    const machine = await harness.create({ StartAt: 'End', States: { End: { Type: 'Pass', End: true } } });
+    const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:told';
+    await both.rule(
+      'all',
+      all,
+      { Arn: machine, RoleArn: 'arn:aws:iam::000000000000:role/events' },
+      { Arn: functionArn },
+    );
+    await both.put(event);
+    await both.settled();
+    const [started] = harness.events;
+    expect(JSON.parse(started!.detail.input)).toMatchObject({ source: 'orders', detail: { id: 1 } });
+    expect(calls).toEqual([`/2015-03-31/functions/${functionArn}/invocations Event`]);
+    await Promise.all([both.close(), harness.close()]);
+    lambdaClient.destroy();
+    lambda.closeAllConnections();
+    lambda.close();
   });
 });
 
