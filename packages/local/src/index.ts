@@ -20,7 +20,16 @@ export { accessRequestsOf, type CallPlace, type ServiceCall } from './iam/access
 export { evaluate } from './iam/evaluate.ts';
 export type { AccessRequest, Decision, PolicyDocument, PolicyStatement } from './iam/policy.ts';
 export { type PolicyGate, type PolicyGateOptions, startPolicyGate } from './iam/policy-gate.ts';
-export { BUNDLE_OPTIONS, type FunctionConfig, type LocalLambda, type LogLine, startLambda } from './lambda/index.ts';
+export {
+  BUNDLE_OPTIONS,
+  type FunctionConfig,
+  type InvokeRequest,
+  type InvokeResponse,
+  type LocalLambda,
+  type LogLine,
+  type StartLambdaOptions,
+  startLambda,
+} from './lambda/index.ts';
 export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notification } from './s3/index.ts';
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
 export {
