@@ -36,6 +36,7 @@ export function runTaskTask(pattern: Pattern): (call: TaskCall) => Promise<Json>
     const stop = (): void =>
       void client.send(new StopTaskCommand({ ...place, reason: 'The state was stopped' })).catch(() => {});
     call.signal.addEventListener('abort', stop, { once: true });
+    if (call.signal.aborted) stop();
     try {
       return ending(await stopped(call, client, place.cluster, place.task));
     } finally {
