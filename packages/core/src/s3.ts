@@ -20,7 +20,7 @@ export type { S3StoreOptions } from './s3-calls.ts';
  */
 export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectStore => {
   const calls = createS3Calls(client, options);
-  const { owner, retry, context, stallMs, answerMs } = calls;
+  const { gate, owner, retry, context, stallMs, answerMs } = calls;
   const { head, writeBytes, copyWhole, deleteMany, list } = createS3Objects(calls);
   const multipart = createS3Multipart(calls);
 
@@ -74,6 +74,7 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
     read: (ref, { range, signal } = {}) =>
       readS3(ref, {
         client,
+        gate,
         owner,
         retry,
         context,

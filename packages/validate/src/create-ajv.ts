@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { levelKeyword } from './levels.ts';
 import { createMultipleOf } from './multiple-of.ts';
-import { linearEngine } from './patterns/linear-engine.ts';
+import { createLinearEngine } from './patterns/linear-engine.ts';
 import type { Dialect } from './schema-keywords.ts';
 
 const options: Options = {
@@ -16,7 +16,7 @@ const options: Options = {
   strictTuples: false,
   allowUnionTypes: true,
   logger: false,
-  code: { regExp: linearEngine },
+  code: { regExp: createLinearEngine() },
 };
 
 /** An ajv of a dialect with all formats and an exact `multipleOf`; one per rule, since ajv keeps what it compiled. */
@@ -30,7 +30,17 @@ export const createAjv = (dialect: Dialect, own: Options = {}): Ajv | Ajv2020 =>
     keyword: 'multipleOf',
     type: 'number',
     schemaType: 'number',
-    compile: createMultipleOf,
+    // As code rather than as a function, which could not be written into a module.
+    code: (cxt) => {
+      const divisor = cxt.schema as number;
+      const ref = createMultipleOf(divisor);
+      const isMultiple = cxt.gen.scopeValue('keyword', {
+        key: `multipleOf ${divisor}`,
+        ref,
+        code: _`multipleOf(${divisor})`,
+      });
+      cxt.fail(_`!${isMultiple}(${cxt.data})`);
+    },
     error: { message: 'must be a multiple', params: ({ schema }) => _`{multipleOf: ${schema}}` },
   });
   return ajv;

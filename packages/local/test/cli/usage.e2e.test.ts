@@ -163,6 +163,7 @@ describe('help', () => {
     [['run', '--help'], 'Usage: pipeline run'],
     [['run', '--wrong', '-h'], 'Usage: pipeline run'],
     [['report', '--help'], 'Usage: pipeline report'],
+    [['compile-rule', '--help'], 'Usage: pipeline compile-rule <rule.json>'],
     [['serve', '--help'], 'Usage: pipeline serve'],
     [['replay', '--help'], 'Usage: pipeline replay'],
     [['trace', '--help'], 'Usage: pipeline trace'],
