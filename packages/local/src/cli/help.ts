@@ -287,7 +287,8 @@ Options:
   --app <module>      an app of your own: a module whose default export, or one
                       named app or ...App, is a LocalApp or makes one
   --port <n>          S3 on port n, DynamoDB on n+1, SES on n+2, Step Functions
-                      on n+3, Lambda on n+4, the API on n+5; default free ports
+                      on n+3, Lambda on n+4, the API on n+5, SQS on n+6,
+                      EventBridge on n+7, ECS on n+8; default free ports
   --verbose           also print every line that the functions log
   -h, --help          this text
 
