@@ -1,7 +1,7 @@
 import type { CsvRecord } from '@pipeline/core';
 import { columnReadings, takeText } from './columns/column-options.ts';
 import type { RowOutcome, RowRule } from './compile-rule.ts';
-import { givenNames } from './exact/exact-keywords.ts';
+import { givenNames } from './exact/exact-names.ts';
 import { exactSchema } from './exact/exact-schema.ts';
 import type { CodeSettings } from './fast/column-parts.ts';
 import { createFast } from './fast/compile-fast.ts';

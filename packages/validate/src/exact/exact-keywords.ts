@@ -1,8 +1,6 @@
-import { _, type Ajv, type ErrorObject, type KeywordErrorDefinition, stringify } from 'ajv';
+import { _, type Ajv, type KeywordErrorDefinition, stringify } from 'ajv';
+import { exactPrefix } from './exact-names.ts';
 import { exactNumber, type NumberKeyword } from './exact-number.ts';
-
-/** What keywords on the texts of numbers begin with: ajv's own look at doubles. */
-export const exactPrefix = 'x-exact-';
 
 const paramsOf = (keyword: NumberKeyword): KeywordErrorDefinition['params'] => {
   if (keyword === 'enum') return ({ schemaCode }) => _`{allowedValues: ${schemaCode}}`;
@@ -33,11 +31,3 @@ export const addExactKeywords = (ajv: Pick<Ajv, 'addKeyword'>): void => {
       error: { message: keyword, params: paramsOf(keyword)! },
     });
 };
-
-/** Errors under the names that their keywords have in the schema as it was given. */
-export const givenNames = (errors: readonly ErrorObject[]): readonly ErrorObject[] =>
-  errors.some(({ keyword }) => keyword.startsWith(exactPrefix))
-    ? errors.map((error) =>
-        error.keyword.startsWith(exactPrefix) ? { ...error, keyword: error.keyword.slice(exactPrefix.length) } : error,
-      )
-    : errors;

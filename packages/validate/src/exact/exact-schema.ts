@@ -2,7 +2,7 @@ import { PipelineConfigError } from '@pipeline/core';
 import type { ColumnReadings } from '../columns/column-options.ts';
 import type { RowShape } from '../row-shape.ts';
 import { isSchemaObject, type JsonSchema } from '../schema-keywords.ts';
-import { exactPrefix } from './exact-keywords.ts';
+import { exactPrefix } from './exact-names.ts';
 
 const onNumbers: ReadonlySet<string> = new Set([
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'enum', 'const'],

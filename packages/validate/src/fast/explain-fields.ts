@@ -1,6 +1,6 @@
 import { cutValue, type RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
-import { givenNames } from '../exact/exact-keywords.ts';
+import { givenNames } from '../exact/exact-names.ts';
 import { type IssueContext, isError, rowIssues, tooLong } from '../row-issues.ts';
 import { pointerStep } from '../schema-keywords.ts';
 import type { ColumnJudge } from './judge.ts';
