@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { PipelineError, PipelineStorageError } from './errors.ts';
+import { PipelineConfigError, PipelineError, PipelineStorageError } from './errors.ts';
+import { createReadGate } from './read-gate.ts';
 import { formatRef, type ObjectRef } from './refs.ts';
 import { createRunContext } from './run.ts';
 import { isConditionFailed, isConflict, isUploadGone, sourceError } from './s3-errors.ts';
@@ -20,6 +21,12 @@ export interface S3StoreOptions {
    * and completing an upload, have ten times as long. @default 30_000
    */
   readonly answerMs?: number;
+  /**
+   * Reads under way at once, at most; fewer while the store throttles or does not answer in time. The SDK opens 50 sockets
+   * unless it is told otherwise.
+   * @default 50
+   */
+  readonly readsAtOnce?: number;
   /** Timers, random and observe of the retries. @default createRunContext() */
   readonly context?: RetryContext;
 }
@@ -41,7 +48,13 @@ export type S3Calls = ReturnType<typeof createS3Calls>;
 /** Prepares the calls of a store. */
 export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
   const { retry = { tries: 6, baseMs: 100, maxMs: 10_000 }, stallMs = 20_000, answerMs = 30_000 } = options;
-  const { context = createRunContext() } = options;
+  const { context = createRunContext(), readsAtOnce = 50 } = options;
+  if (!Number.isSafeInteger(readsAtOnce) || readsAtOnce < 1)
+    throw new PipelineConfigError('CONFIG_INVALID', {
+      option: 'readsAtOnce',
+      expected: 'a whole number of at least 1',
+      got: readsAtOnce,
+    });
   const owner = options.expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: options.expectedBucketOwner };
   const sourceOwner =
     options.expectedBucketOwner === undefined ? {} : { ExpectedSourceBucketOwner: options.expectedBucketOwner };
@@ -121,6 +134,7 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     answerMs,
     limits,
     context,
+    gate: createReadGate(readsAtOnce, context),
     at,
     conditions,
     headers,

@@ -51,6 +51,15 @@ export const isTransient = (error: unknown): boolean => {
   );
 };
 
+const overloadNames = new Set(['SlowDown', 'ServiceUnavailable', 'ThrottlingException', 'TimeoutError', 'StallError']);
+
+/** Whether the store, or the line to it, had too much to do: fewer calls at once would help, more would not. */
+export const isOverload = (error: unknown): boolean => {
+  const { name = '', code = '' } = (error ?? {}) as HttpFailure;
+  const status = statusOf(error);
+  return status === 503 || status === 429 || overloadNames.has(name) || code === 'ETIMEDOUT';
+};
+
 /** HTTP status of a failed call, or 0. */
 export const statusOf = (error: unknown): number => ((error ?? {}) as HttpFailure).$metadata?.httpStatusCode ?? 0;
 
