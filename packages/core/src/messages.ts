@@ -25,7 +25,7 @@ const errors = {
   CSV_UNCLOSED_QUOTE: (p) =>
     `the quote opened${at(p)} is never closed within ${n(p.maxRecordBytes)} bytes; close it or double quotes inside the field`,
   CSV_BAD_ENCODING: (p) =>
-    `${p.object} is not ${p.encoding ?? 'UTF-8'}${at(p)}: ${p.reason}; convert it to UTF-8 or name its encoding`,
+    `${p.object} is not ${p.encoding ?? 'UTF-8'}${at(p)}: ${p.reason}; ${p.advice ?? 'convert it to UTF-8 or name its encoding'}`,
   CSV_BAD_RECORD: (p) => `a record${at(p)} ${p.reason}; correct it or let such records be rejects`,
   CSV_UNCERTAIN: (p) =>
     `the ${p.property} of ${p.object} could not be told from its first ${n(p.sampleBytes)} bytes (confidence ${p.confidence}); say which it is`,

@@ -73,6 +73,7 @@ const params = {
   repeat: 1234,
   repeats: 2,
   columns: 'id and day',
+  advice: 'remove the mark',
 };
 
 type ErrorClass = new (code: string, params: object, options?: object) => PipelineError;

@@ -8,6 +8,7 @@ import {
 } from '@pipeline/core';
 import { bomOf } from '../encoding/bom-of.ts';
 import { firstInvalid } from '../encoding/first-invalid.ts';
+import { notUtf16 } from '../encoding/not-utf16.ts';
 import { toUtf8 } from '../encoding/to-utf8.ts';
 import { unitBytes } from '../encoding/unit-bytes.ts';
 import { unquote } from '../fallback/unquote.ts';
@@ -136,6 +137,15 @@ const headText = (
   const bomBytes = mark?.bytes ?? 0;
   if (complete && bytes.length === bomBytes) throw new PipelineSourceError('SOURCE_EMPTY', { object });
   const behindBom = bytes.subarray(bomBytes);
+  const reason = notUtf16(behindBom, encoding);
+  if (reason !== undefined)
+    throw new PipelineSourceError('CSV_BAD_ENCODING', {
+      object,
+      offset: 0,
+      encoding,
+      reason: mark === undefined ? reason : `its byte order mark says so, but ${reason}`,
+      advice: mark === undefined ? 'name its encoding' : 'remove the mark, or save the file anew as UTF-8',
+    });
   // A character that is cut at the end of the bytes is not the header's.
   const all = encoding === 'utf-8' ? behindBom : toUtf8(behindBom, encoding);
   const from = behindLines(all, skipLines);
