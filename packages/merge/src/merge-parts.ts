@@ -57,7 +57,7 @@ export const mergeParts = async (
   const crc = crc32Hex(pieces.reduce((sum, piece) => combineCrc32(sum, parseCrc32(piece.crc32), piece.bytes), 0));
   const plan = planMerge(
     pieces.map((piece) => piece.bytes),
-    planning,
+    store.limits === undefined ? planning : { limits: store.limits, ...planning },
   );
   const [first] = plan;
   const whole = plan.length === 0 || (plan.length === 1 && first!.kind === 'join');
