@@ -17,7 +17,8 @@ const errors = {
   SOURCE_CHANGED: (p) =>
     `${p.object} was overwritten while it was being read; the new version starts a batch of its own`,
   SOURCE_EMPTY: (p) => `${p.object} has no bytes; upload a file with at least a header`,
-  SOURCE_FORBIDDEN: (p) => `${p.object} may not be read; check the role's permissions and the key's encryption`,
+  SOURCE_FORBIDDEN: (p) =>
+    `access to ${p.object} was refused${p.reason === undefined ? '' : ` (${p.reason})`}; ${p.advice ?? "check the role's permissions and the key's encryption"}`,
   CSV_BAD_HEADER: (p) =>
     `the header of ${p.object} ${p.reason}${p.column === undefined ? '' : ` (column ${JSON.stringify(p.column)})`}; expected ${p.expected}`,
   CSV_ROW_TOO_LARGE: (p) =>

@@ -25,7 +25,7 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
   const calls = createS3Calls(client, options);
   const { owner, retry, context, stallMs, answerMs, gate } = calls;
   const { head, writeBytes, copyWhole, deleteMany, list } = createS3Objects(calls);
-  const multipart = createS3Multipart(calls);
+  const multipart = createS3Multipart(calls, head);
 
   /** Parts from one buffer, each of them retried; clean-up is done before an error or an abort leaves. */
   const writeStream = async (

@@ -342,6 +342,10 @@ describe('reads under faults', () => {
   test.each([
     [403, 'AccessDenied', 'SOURCE_FORBIDDEN'],
     [403, 'InvalidObjectState', 'SOURCE_FORBIDDEN'],
+    [400, 'KMS.DisabledException', 'SOURCE_FORBIDDEN'],
+    [400, 'InvalidRequest', 'SOURCE_FORBIDDEN'],
+    [400, 'ExpiredToken', 'SOURCE_FORBIDDEN'],
+    [301, 'PermanentRedirect', 'SOURCE_FORBIDDEN'],
     [404, 'NoSuchKey', 'SOURCE_NOT_FOUND'],
     [404, 'NoSuchVersion', 'SOURCE_NOT_FOUND'],
     [412, 'PreconditionFailed', 'SOURCE_CHANGED'],
@@ -349,6 +353,17 @@ describe('reads under faults', () => {
     faulty.fault = () => ({ kind: 'status', status, code });
     expect(await failure(readBytes(store(), ref))).toMatchObject({ code: expected, retryable: false });
     expect(faulty.requests).toHaveLength(1);
+    expect(await failure(store().head(ref))).toMatchObject({ code: expected, retryable: false });
+  });
+
+  test('a refusal says why, as far as S3 does', async () => {
+    const said = async (status: number, code: string): Promise<unknown> => {
+      faulty.fault = () => ({ kind: 'status', status, code });
+      return ((await failure(readBytes(store(), ref))) as Error).message;
+    };
+    expect(await said(403, 'InvalidObjectState')).toMatch(/\(it is archived\); restore it/);
+    expect(await said(400, 'KMS.DisabledException')).toMatch(/\(KMS\.DisabledException\); check .* the key/);
+    expect(await said(403, 'AccessDenied')).toMatch(/was refused; check the role/);
   });
 
   test('an overwrite between two requests is SOURCE_CHANGED, never a mix', async () => {

@@ -40,8 +40,8 @@ export interface SimUpload {
 
 const never = new Promise<never>(() => {});
 
-const failure = (operation: string, ref: ObjectRef): PipelineStorageError =>
-  new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(ref), tries: 6, reason: 'made to fail' });
+const failure = (operation: string, ref: ObjectRef, reason = 'made to fail'): PipelineStorageError =>
+  new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(ref), tries: 6, reason });
 
 /**
  * A store as functions see it over a bad line: calls take time, fail before or after they did their work, are made twice,
@@ -168,7 +168,7 @@ export const simStore = ({
         if (dice.strikes('call')) {
           // Another conditional write was under way: 409, behind which the upload is of no use.
           await memory.abortMultipart(upload);
-          throw failure('complete', upload.object);
+          throw failure('complete', upload.object, 'ConditionalRequestConflict');
         }
         const { object } = upload;
         const before = memory.keys().includes(`${object.bucket}/${object.key}`);
