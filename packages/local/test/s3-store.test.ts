@@ -386,6 +386,31 @@ describe('reads under faults', () => {
     same(got, body.subarray(0, got.length));
   });
 
+  test.each([0, 1, 2, 3, 4])('an overwrite behind reset number %i is SOURCE_CHANGED, never a mix', async (reset) => {
+    const overwrite = (): void => {
+      faulty.object = Uint8Array.from(body, (byte) => byte ^ 0xff);
+    };
+    faulty.fault = (_, n) => ({ kind: 'reset', after: 40_000, ...(n === reset ? { afterwards: overwrite } : {}) });
+    const pieces: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const piece of store().read(ref)) pieces.push(Uint8Array.from(piece));
+    })();
+    expect(await failure(reading)).toMatchObject({ code: 'SOURCE_CHANGED' });
+    const got = Buffer.concat(pieces);
+    same(got, body.subarray(0, got.length));
+  });
+
+  test('a reset behind any KiB of a body, at its first and its last byte, is resumed', async () => {
+    faulty.object = body.subarray(0, 16 * 1024);
+    for (let after = 0; after <= faulty.object.length; after += 1024) {
+      faulty.requests.length = 0;
+      faulty.fault = (_, n) =>
+        n === 0 ? { kind: 'reset', after: Math.min(after, faulty.object.length - 1) } : undefined;
+      same(await readBytes(store(), ref), faulty.object);
+      expect(faulty.requests).toHaveLength(2);
+    }
+  });
+
   test('an early exit and an abort in mid-body close their answers', async () => {
     faulty.object = patternBytes(8 * 1024 * 1024);
     for await (const _ of store().read(ref)) break;

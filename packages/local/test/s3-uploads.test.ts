@@ -72,6 +72,31 @@ test.each([
   lossy.client.destroy();
 });
 
+test('a completion that is answered with 200 and an error inside is made again, and done once', async () => {
+  const lying = clientOf();
+  let lies = 0;
+  lying.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const answer = await next(args);
+        const response = answer.response as { body: unknown };
+        if (commandName !== 'CompleteMultipartUploadCommand' || lies++ > 0) return answer;
+        // S3 begins its answer before it has done the work.
+        response.body = Buffer.from(
+          '<Error><Code>InternalError</Code><Message>We encountered an error</Message></Error>',
+        );
+        return answer;
+      },
+    { step: 'deserialize', priority: 'low' },
+  );
+  const store = s3Store(lying, { retry });
+  const { upload, parts } = await begun(store, 'error-inside');
+  const ref = await store.completeMultipart(upload, parts, { crc32: crcOf(body) });
+  expect(lies).toBe(2);
+  expect(Buffer.compare(await readBytes(store, ref!), body)).toBe(0);
+  lying.destroy();
+});
+
 test('an upload that is gone, where other bytes are now, is not taken for completed', async () => {
   const store = s3Store(client, { retry });
   const { upload, parts } = await begun(store, 'other-bytes');
