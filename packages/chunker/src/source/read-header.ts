@@ -84,11 +84,11 @@ export const headBytes = (limits: CsvLimits, header: HeaderChoice = 'first'): nu
  * header.columns; // ['id', 'units']
  */
 export const readHeader = (bytes: Uint8Array, options: ReadHeaderOptions): CsvHeader => {
-  const { dialect, limits, object, complete, header = 'first' } = options;
+  const { dialect, limits, object, header = 'first' } = options;
   const bad: BadHeader = (reason, expected, place = {}) =>
     new PipelineSourceError('CSV_BAD_HEADER', { object, reason, expected, ...place });
   const text = headText(bytes, options, bad);
-  const found = firstRecord(text.bytes, { dialect, maxBytes: mostBytes(limits, header), complete });
+  const found = findRecord(text, options);
   const none = typeof found === 'string' || 'unclosedAt' in found;
   if (none && typeof header === 'string') throw whyNone(found, text, options, bad);
   const record = none ? undefined : recordText(text.bytes, found, dialect);
@@ -160,6 +160,22 @@ const headText = (
     offsetOf: (position) =>
       bomBytes + (encoding === 'utf-8' ? from + position : unitsOf(all, from + position) * unitBytes(encoding)),
   };
+};
+
+/** A unit of another encoding has at most so many bytes of UTF-8. */
+const mostBytesPerUnit = 3;
+
+/** The first record, within its cap, which counts bytes of the source. */
+const findRecord = (
+  { bytes, encoding, offsetOf }: HeadText,
+  { dialect, limits, complete, header = 'first' }: ReadHeaderOptions,
+): FirstRecord | NoRecord => {
+  const most = mostBytes(limits, header);
+  if (encoding === 'utf-8') return firstRecord(bytes, { dialect, maxBytes: most, complete });
+  const maxBytes = Math.floor(most / unitBytes(encoding)) * mostBytesPerUnit;
+  const found = firstRecord(bytes, { dialect, maxBytes, complete });
+  const isRecord = typeof found === 'object' && 'start' in found;
+  return isRecord && offsetOf(found.end) - offsetOf(found.start) > most ? 'too-long' : found;
 };
 
 /** Why no first record was found, where one is needed. */
