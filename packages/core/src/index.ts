@@ -104,6 +104,7 @@ export {
   type ObjectInfo,
   type ObjectStore,
   type StoreCallOptions,
+  type StoreLimits,
   storeLimits,
   type UploadedPart,
   type WriteOptions,

@@ -3,7 +3,14 @@ import { PipelineConfigError, PipelineError, PipelineStorageError } from './erro
 import { formatRef, type ObjectRef } from './refs.ts';
 import { createRequestGate } from './request-gate.ts';
 import { createRunContext } from './run.ts';
-import { isConditionFailed, isConflict, isUploadGone, sourceError } from './s3-errors.ts';
+import {
+  isConditionFailed,
+  isConflict,
+  isUploadGone,
+  isUploadOvertaken,
+  refusedRead,
+  sourceError,
+} from './s3-errors.ts';
 import { backoff, isOverload, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
 import type { WriteOptions } from './store.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -94,8 +101,9 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
       } catch (error) {
         signal?.throwIfAborted();
         if (PipelineError.is(error) || isConditionFailed(error)) throw error;
-        const gone = isUploadGone(error);
-        if (!gone && !isTransient(error) && !isConflict(error)) throw sourceError(error, ref) ?? error;
+        const gone = isUploadGone(error) || isUploadOvertaken(operation, error);
+        if (!gone && !isTransient(error) && !isConflict(error))
+          throw sourceError(error, ref) ?? (operation === 'head' ? refusedRead(error, ref) : undefined) ?? error;
         if (gone || tried >= retry.tries)
           throw new PipelineStorageError(
             'STORAGE_FAILED',

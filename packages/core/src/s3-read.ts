@@ -5,7 +5,7 @@ import { PipelineStorageError } from './errors.ts';
 import { type ByteRange, formatRef, type ObjectRef } from './refs.ts';
 import type { RequestGate } from './request-gate.ts';
 import type { Timers } from './run.ts';
-import { sourceError } from './s3-errors.ts';
+import { refusedRead, sourceError } from './s3-errors.ts';
 import { backoff, isTransient, type RetryContext, type RetryOptions, statusOf } from './s3-retry.ts';
 import { withTimeLimit } from './time-limit.ts';
 
@@ -81,7 +81,7 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
       // The SDK compares the checksum of a whole object at its end: what was passed on already cannot be taken back.
       if (error instanceof Error && error.message.startsWith('Checksum mismatch'))
         throw wrong(ref, 'the bytes do not match their checksum');
-      if (!isTransient(error)) throw error;
+      if (!isTransient(error)) throw refusedRead(error, ref) ?? error;
       tried = position > before ? 1 : tried + 1; // progress starts the count again
       if (tried >= retry.tries)
         throw error instanceof StallError

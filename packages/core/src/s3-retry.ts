@@ -64,8 +64,9 @@ const overloadNames = new Set([
  * answered in time (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html).
  */
 export const isOverload = (error: unknown): boolean => {
+  const { name = '', code = '' } = (error ?? {}) as HttpFailure;
   const status = statusOf(error);
-  return status === 503 || status === 429 || overloadNames.has(((error ?? {}) as HttpFailure).name ?? '');
+  return status === 503 || status === 429 || overloadNames.has(name) || code === 'ETIMEDOUT';
 };
 
 /** HTTP status of a failed call, or 0. */

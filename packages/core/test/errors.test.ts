@@ -74,6 +74,7 @@ const params = {
   repeats: 2,
   rows: 3,
   columns: 'id and day',
+  advice: 'remove the mark',
 };
 
 type ErrorClass = new (code: string, params: object, options?: object) => PipelineError;
