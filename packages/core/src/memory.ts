@@ -97,7 +97,7 @@ export const memoryStore = ({ limits = storeLimits }: { readonly limits?: StoreL
   };
 
   return {
-    limits,
+    ...(limits === storeLimits ? {} : { limits }),
     async head(ref, { signal } = {}) {
       signal?.throwIfAborted();
       return infoOf(ref, get(ref));
