@@ -67,7 +67,6 @@ const lookupOf = (secretHeaders: NonNullable<Parameters<typeof httpLookup>[0]['s
     name: 'rates',
     url: `${source.origin}/{key}`,
     allowPrivateAddresses: true,
-    retry: { tries: 2, baseMs: 1, maxMs: 2 },
     decode: (given) => given,
     secretHeaders,
   });
