@@ -1,5 +1,5 @@
 // Batches and mended files that are not the usual ones.
-import { type CsvRecord, passThrough } from '@pipeline/core';
+import { type CsvRecord, compose, mapRows, passThrough } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
 import { committedResults, merge, replay } from '../../src/index.ts';
 import { alteringReads } from '../altered-reads.ts';
@@ -114,4 +114,18 @@ test.each([
   };
   const error = await errorOf(readAll());
   expect(error.code).toBe('MERGE_MISMATCH');
+});
+
+test('rows that were good stay as they were written, whatever the stage would make of them now', async () => {
+  let rate = 1;
+  const rated = compose(stage, mapRows({ columns: ['rate'], map: (_: CsvRecord) => ({ rate }) }));
+  const { output } = await replayed(
+    'id,name\n1,bad\n2,b\n3,c\n',
+    (text) => {
+      rate = 2;
+      return text.replace('1,bad,', '1,a,');
+    },
+    { stage: rated },
+  );
+  expect(output).toBe('id,name,rate\n1,a,2\n2,b,1\n3,c,1\n');
 });
