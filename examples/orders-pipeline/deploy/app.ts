@@ -21,10 +21,19 @@ const choice = <T extends string>(name: string, values: readonly T[]): T => {
   return value;
 };
 
+const isOn = (name: string): boolean => choice(name, ['off', 'on']) === 'on';
+const maxBatches = app.node.tryGetContext('maxBatches') as string | undefined;
+
 const props: OrdersStackProps = {
   description: 'Order files in, validated and enriched order files out',
   retain: choice('retain', ['nothing', 'data']),
   createIdentity: choice('createIdentity', ['none', 'address', 'domain']),
+  parts: {
+    worker: isOn('worker'),
+    coordinator: isOn('coordinator'),
+    queue: isOn('queue'),
+    ...(maxBatches === undefined ? {} : { maxBatches: Number(maxBatches) }),
+  },
 };
 new OrdersStack(app, (app.node.tryGetContext('name') as string | undefined) ?? 'OrdersPipeline', props);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

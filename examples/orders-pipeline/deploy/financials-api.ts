@@ -4,6 +4,7 @@ import { type CfnStage, HttpApi, HttpMethod, HttpStage, PayloadFormatVersion } f
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
@@ -58,24 +59,23 @@ export class FinancialsApi extends Construct {
     };
   }
 
-  /** Lets a function look up by the API. A uuid has nine characters, and the grant ends there. */
-  allowLookups(fn: PipelineFunction): void {
-    fn.allow({
-      actions: ['execute-api:Invoke'],
-      resources: [
-        Stack.of(this).formatArn({
-          service: 'execute-api',
-          resource: this.#api.apiId,
-          resourceName: `${this.stage.stageName}/GET/financials/?????????`,
-          arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-        }),
-      ],
+  /** Allows look-ups by the API. A uuid has nine characters, and the grant ends there. */
+  lookups(): PolicyStatement {
+    const resource = Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: this.#api.apiId,
+      resourceName: `${this.stage.stageName}/GET/financials/?????????`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
+    return new PolicyStatement({ actions: ['execute-api:Invoke'], resources: [resource] });
   }
 
-  /** Lets a function look up straight from the table. */
-  allowReads(fn: PipelineFunction): void {
-    fn.allow({ actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], resources: [this.table.tableArn] });
+  /** Allows look-ups straight from the table. */
+  reads(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+      resources: [this.table.tableArn],
+    });
   }
 }
 

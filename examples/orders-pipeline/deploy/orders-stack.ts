@@ -6,6 +6,7 @@ import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { FinancialsApi } from './financials-api.ts';
 import { declareParameters } from './parameters.ts';
+import { taskImage } from './task-image.ts';
 
 /** What is decided when the stack is made, beside its parameters. */
 export interface OrdersStackProps extends StackProps {
@@ -13,8 +14,22 @@ export interface OrdersStackProps extends StackProps {
   readonly retain?: 'data' | 'nothing';
   /** Makes the SES identity: an address or a domain to be confirmed. @default 'none': it is there */
   readonly createIdentity?: 'none' | 'address' | 'domain';
+  /** What is there only when it is asked for. @default nothing of it */
+  readonly parts?: OrdersParts;
   /** Bundles the functions. @default esbuild, from the sources of this repository */
   readonly bundler?: Bundler;
+}
+
+/** Parts of the pipeline that cost or need more than most have use for. */
+export interface OrdersParts {
+  /** Container tasks for chunks that take too long for a function. */
+  readonly worker?: boolean;
+  /** A container task that runs a batch without the state machine. */
+  readonly coordinator?: boolean;
+  /** A queue of chunks, which the coordinator fills. */
+  readonly queue?: boolean;
+  /** So many batches at once; other uploads wait. */
+  readonly maxBatches?: number;
 }
 
 const fromSources = esbuildBundler({ conditions: ['@pipeline/source'] });
@@ -27,7 +42,7 @@ export class OrdersStack extends Stack {
   readonly financials: FinancialsApi;
 
   constructor(scope: Construct, id: string, props: OrdersStackProps = {}) {
-    const { retain = 'nothing', createIdentity = 'none', bundler = fromSources, ...rest } = props;
+    const { retain = 'nothing', createIdentity = 'none', parts = {}, bundler = fromSources, ...rest } = props;
     super(scope, id, rest);
     const parameters = declareParameters(this);
     const text = (name: Exclude<keyof typeof parameters, 'maxConcurrency'>) => parameters[name].valueAsString;
@@ -46,6 +61,12 @@ export class OrdersStack extends Stack {
         notify: { entry: entry('notify') },
         failure: { entry: entry('failure') },
         replay: { entry: entry('replay') },
+        ...(parts.queue === true ? { queue: { entry: entry('queue') } } : {}),
+      },
+      ...(parts.maxBatches === undefined ? {} : { maxBatches: parts.maxBatches }),
+      containers: {
+        ...(parts.worker === true ? { worker: { image: taskImage('process-task') } } : {}),
+        ...(parts.coordinator === true ? { coordinator: { image: taskImage('coordinator-task') } } : {}),
       },
       places: { archive: { prefix: `${text('archiveFolder')}/` } },
       mail: { identity, sender, verifiedRecipients: [recipient], createIdentity },
@@ -68,7 +89,7 @@ export class OrdersStack extends Stack {
       }),
       bundler,
     });
-    const { functions, deadLetters } = this.pipeline;
+    const { deadLetters } = this.pipeline;
 
     this.financials = new FinancialsApi(this, 'Financials', {
       bundler,
@@ -77,13 +98,11 @@ export class OrdersStack extends Stack {
       deadLetters,
     });
     const { table, stage } = this.financials;
-    for (const stageRunner of [functions.process, functions.replay!]) {
-      stageRunner.function.addEnvironment('FINANCIALS_SOURCE', text('financialsSource'));
-      stageRunner.function.addEnvironment('FINANCIALS_TABLE', table.tableName);
-      stageRunner.function.addEnvironment('FINANCIALS_URL', stage.url);
-      this.financials.allowReads(stageRunner);
-      this.financials.allowLookups(stageRunner);
-    }
+    this.pipeline.addStageEnvironment('FINANCIALS_SOURCE', text('financialsSource'));
+    this.pipeline.addStageEnvironment('FINANCIALS_TABLE', table.tableName);
+    this.pipeline.addStageEnvironment('FINANCIALS_URL', stage.url);
+    this.pipeline.allowStage(this.financials.reads());
+    this.pipeline.allowStage(this.financials.lookups());
 
     this.#subscribe(text('alertAddress'));
     acknowledgeFindings(this);

@@ -1,4 +1,6 @@
 import { createMergeHandler } from '@pipeline/handlers';
 import { surroundings } from '../src/surroundings.ts';
 
-export const handler = createMergeHandler(surroundings());
+const { parameters, store, locations } = surroundings();
+
+export const handler = createMergeHandler({ store, locations, rememberDurations: parameters.chunkRoutes });

@@ -1,5 +1,7 @@
 import { createResolveHandler } from '@pipeline/handlers';
 import { reducers } from '../src/sidecars.ts';
-import { surroundings } from '../src/surroundings.ts';
+import { events, surroundings } from '../src/surroundings.ts';
 
-export const handler = createResolveHandler({ ...surroundings(), reducers });
+const { parameters, store, locations } = surroundings();
+
+export const handler = createResolveHandler({ store, locations, reducers, ...events(parameters) });

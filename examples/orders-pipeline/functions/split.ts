@@ -1,7 +1,13 @@
 import { createSplitHandler } from '@pipeline/handlers';
 import { orderColumns } from '../src/order-rule.ts';
-import { surroundings } from '../src/surroundings.ts';
+import { events, surroundings } from '../src/surroundings.ts';
 
-const { store, locations } = surroundings();
+const { parameters, store, locations } = surroundings();
 
-export const handler = createSplitHandler({ store, locations, columns: { required: orderColumns, extra: 'refuse' } });
+export const handler = createSplitHandler({
+  store,
+  locations,
+  columns: { required: orderColumns, extra: 'refuse' },
+  ...events(parameters),
+  ...(parameters.chunkRoutes ? { routing: {} } : {}),
+});

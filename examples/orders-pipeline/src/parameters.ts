@@ -1,3 +1,5 @@
+import { S3Client } from '@aws-sdk/client-s3';
+
 /** The parameters of the stack, with the names and meanings of the published article, as the functions see them. */
 export interface Parameters {
   /** One bucket holds input, batches, archive and failed copies. */
@@ -27,6 +29,14 @@ export interface Parameters {
   readonly stateMachineArn: string;
   /** What replays mended rejects; empty where nothing does. */
   readonly replayMachineArn: string;
+  /** Where uploads wait; empty where there is no gate. */
+  readonly uploadsQueueUrl: string;
+  /** Batches that run at once; `undefined` where there is no gate. */
+  readonly maxBatches: number | undefined;
+  /** Where a coordinator puts chunks; empty where it does them itself. */
+  readonly chunkQueueUrl: string;
+  /** Chunks may go to container tasks. */
+  readonly chunkRoutes: boolean;
   readonly errorsTable: string;
   readonly financialsTable: string;
   readonly financialsSource: 'table' | 'api';
@@ -61,15 +71,27 @@ export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters
   delimiter: env.FILE_DELIMITER ?? ',',
   stateMachineArn: env.STATE_MACHINE_ARN ?? '',
   replayMachineArn: env.REPLAY_MACHINE_ARN ?? '',
+  uploadsQueueUrl: env.UPLOADS_QUEUE_URL ?? '',
+  maxBatches: whole('MAX_BATCHES', env.MAX_BATCHES),
+  chunkQueueUrl: env.CHUNK_QUEUE_URL ?? '',
+  chunkRoutes: env.CHUNK_ROUTES === 'on',
   errorsTable: env.ERRORS_TABLE ?? 'order-errors',
   financialsTable: env.FINANCIALS_TABLE ?? 'financials',
   financialsSource: env.FINANCIALS_SOURCE === 'api' ? 'api' : 'table',
   financialsUrl: env.FINANCIALS_URL ?? '',
   financialsUrlPrivate: env.FINANCIALS_URL_PRIVATE === 'true',
   region: env.AWS_REGION ?? 'us-east-1',
-  credentials: async () => ({
-    accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
-    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
-    ...(env.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: env.AWS_SESSION_TOKEN }),
-  }),
+  credentials: credentialsOf(env),
 });
+
+/** Those of the environment, as Lambda gives them, or those that the SDK finds, as ECS gives them. */
+const credentialsOf = (env: NodeJS.ProcessEnv): Parameters['credentials'] => {
+  let client: S3Client | undefined;
+  return async () => {
+    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
+    if (accessKeyId !== undefined && secretAccessKey !== undefined)
+      return { accessKeyId, secretAccessKey, ...(token === undefined ? {} : { sessionToken: token }) };
+    client ??= new S3Client();
+    return client.config.credentials();
+  };
+};

@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import type { ObjectStore } from '@pipeline/core';
+import { createRunContext, type ObjectStore } from '@pipeline/core';
 import { s3Store } from '@pipeline/core/s3';
 import {
   batchEvents,
@@ -10,6 +10,7 @@ import {
   createLinks,
   type MakeLink,
   type Notifier,
+  observeCall,
   oneBucket,
   type PipelineLocations,
   sesNotifier,
@@ -31,7 +32,11 @@ export const surroundings = (): Surroundings => {
   const places = oneBucket(bucket, parameters);
   return {
     parameters,
-    store: s3Store(new S3Client(), bucketOwner === '' ? {} : { expectedBucketOwner: bucketOwner }),
+    store: s3Store(new S3Client(), {
+      // Its retries are lines of the call that they belong to.
+      context: createRunContext({ observe: observeCall }),
+      ...(bucketOwner === '' ? {} : { expectedBucketOwner: bucketOwner }),
+    }),
     locations: outputPrefix === '' ? places : checkLocations({ ...places, output: { bucket, prefix: outputPrefix } }),
   };
 };

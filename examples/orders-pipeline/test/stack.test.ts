@@ -1,11 +1,12 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { acknowledgements } from '@pipeline/cdk';
+import { acknowledgements, type Bundler } from '@pipeline/cdk';
 import { type ResolvedResource, resolveTemplate, type Template } from '@pipeline/local';
 import aslValidator from 'asl-validator';
 import { App } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OrdersStack } from '../deploy/orders-stack.ts';
@@ -27,6 +28,10 @@ beforeAll(async () => {
   resources = resolveTemplate(template);
 });
 afterAll(() => rm(outdir, { recursive: true, force: true }));
+
+const noBundles: Bundler = (entries) =>
+  Object.fromEntries(Object.keys(entries).map((name) => [name, Code.fromInline(`export const handler = '${name}';`)]));
+const byText = (a: object, b: object): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 const plain = (id: string): string => id.replace(/[0-9A-F]{8}$/, '');
 const ofType = (type: string) => Object.entries(resources).filter(([, resource]) => resource.type === type);
@@ -129,4 +134,43 @@ test('the permissions are these', () => {
     return [plain(id), lines];
   });
   expect(Object.fromEntries(policies)).toMatchSnapshot();
+});
+
+test('with all its parts the images are built from the Dockerfile when it is deployed, not before', async () => {
+  const whole = await mkdtemp(path.join(tmpdir(), 'orders-cdk-'));
+  try {
+    const app = new App({
+      outdir: whole,
+      analyticsReporting: false,
+      context: { '@aws-cdk/core:validateAgainstDefaultRules': true },
+    });
+    const parts = { worker: true, coordinator: true, queue: true, maxBatches: 20 };
+    // Functions of the stack without parts are bundled above.
+    const other = new OrdersStack(app, 'Orders', { parts, bundler: noBundles });
+    const assembly = app.synth();
+    for (const pack of [new AwsSolutionsChecks(), new ServerlessChecks()])
+      expect(pack.validateScope(other).violations).toEqual([]);
+    expect(acknowledgements(other).length).toBeLessThanOrEqual(4);
+    const { dockerImages } = JSON.parse(readFileSync(path.join(whole, 'Orders.assets.json'), 'utf8')) as {
+      dockerImages: Record<
+        string,
+        { source: { directory: string; dockerFile: string; dockerBuildArgs: object; platform: string } }
+      >;
+    };
+    const images = Object.values(dockerImages).map(({ source }) => source);
+    expect(images.map(({ dockerBuildArgs }) => dockerBuildArgs).sort(byText)).toEqual([
+      { ENTRY: 'coordinator-task' },
+      { ENTRY: 'process-task' },
+    ]);
+    for (const { directory, dockerFile, platform } of images) {
+      expect(platform).toBe('linux/arm64');
+      const at = path.join(assembly.directory, directory);
+      for (const file of [dockerFile, 'pnpm-lock.yaml', 'examples/orders-pipeline/functions/process-task.ts'])
+        expect([file, existsSync(path.join(at, file))]).toEqual([file, true]);
+      for (const file of ['node_modules', 'packages/core/test', '.git', 'examples/orders-pipeline/cdk.out'])
+        expect([file, existsSync(path.join(at, file))]).toEqual([file, false]);
+    }
+  } finally {
+    await rm(whole, { recursive: true, force: true });
+  }
 });

@@ -1,6 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { ChunkQueue } from './chunk-queue.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { UploadTrigger } from './upload-trigger.ts';
 
@@ -52,11 +53,12 @@ export const acknowledgements = (scope: IConstruct): readonly Acknowledgement[] 
   return [
     {
       reason:
-        'Objects and executions get their names while a batch runs. Each grant ends at the prefix of one place, or at the executions of one state machine.',
+        'Objects and executions get their names while a batch runs, revisions of a task when it is deployed. Each grant ends at the prefix of one place, the executions of one state machine, or one task.',
       findings: iam5((resource) => resource !== '*' && isBelow(resource)),
     },
     {
-      reason: 'X-Ray and the delivery of logs know no resources: AWS allows these actions on * alone.',
+      reason:
+        'X-Ray, the delivery of logs and the token for image registries know no resources: AWS allows these actions on * alone.',
       findings: iam5((resource) => resource === '*'),
     },
     {
@@ -69,7 +71,7 @@ export const acknowledgements = (scope: IConstruct): readonly Acknowledgement[] 
       reason:
         'Lambda takes failure destinations for streams alone; the queue behind this mapping has its dead letters.',
       findings: all
-        .filter((node) => node instanceof UploadTrigger)
+        .filter((node) => node instanceof UploadTrigger || node instanceof ChunkQueue)
         .map((at) => ({ id: 'Serverless-LambdaEventSourceMappingDestination', at })),
     },
   ].filter(({ findings }) => findings.length > 0);

@@ -60,6 +60,15 @@ export const executionArns = (scope: Construct, name: string, rest: ':*' | '/*')
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
+/** The ARN pattern of the runs of a machine's Distributed Maps. */
+export const mapRunArns = (scope: Construct, name: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'mapRun',
+    resourceName: `${name}/*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
 /** A Standard state machine that logs every step without its data, is traced, and may call just what its definition calls. */
 export class BatchMachine extends Construct {
   /** The machine itself. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { CustomResource } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { DataBucket } from './data-bucket.ts';
 import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 import type { PlaceBucket } from './places.ts';
 
@@ -22,6 +23,13 @@ export class BucketEmptier extends Construct {
       ...props,
       description: 'empties buckets of this stack when it is destroyed',
     });
+  }
+
+  /** Empties a bucket of data and that of its access logs. */
+  emptyData({ bucket, accessLogs }: DataBucket): void {
+    this.empty(bucket, 'Data');
+    // Logs come until the bucket they speak of is gone, so theirs is emptied after that.
+    bucket.node.addDependency(this.empty(accessLogs, 'AccessLogs'));
   }
 
   /** Empties a bucket before it is deleted. */

@@ -1,4 +1,4 @@
-import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { executionArns, machineArn } from './batch-machine.ts';
+import { executionArns, machineArn, mapRunArns } from './batch-machine.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 /** Whose failures are told, and by whom. */
@@ -81,12 +81,3 @@ export class FailureRoute extends Construct {
     failure.allow({ actions: ['states:ListExecutions'], resources: [mapRunArns(this, machineName)] });
   }
 }
-
-/** The runs of a machine's Distributed Maps. */
-const mapRunArns = (scope: Construct, name: string): string =>
-  Stack.of(scope).formatArn({
-    service: 'states',
-    resource: 'mapRun',
-    resourceName: `${name}/*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });

@@ -4,7 +4,7 @@ import type { FunctionName } from './permissions.ts';
 export interface FunctionSettings {
   /** Absolute path of the module that exports `handler`. */
   readonly entry: string;
-  /** Memory in MB, from 128 to 10,240. @default 1,769 for process, 1,024 for split, scan, resolve, merge and replay, else 512 */
+  /** Memory in MB, from 128 to 10,240. @default 1,769 for process and queue, 1,024 for split, scan, resolve, merge and replay, else 512 */
   readonly memoryMb?: number;
   /** Limit of one call in seconds, from 1 to 900. @default 60 for the intake, 120 for notify, else 900 */
   readonly timeoutSeconds?: number;
@@ -43,7 +43,8 @@ export const usualSettings: Readonly<Record<FunctionName, Usual>> = {
   notify: usual('sends the mail of a batch that succeeded', 512, 110),
   failure: usual('keeps a copy of an upload whose batch failed, and sends the mail', 512),
   replay: usual('replays mended rejects into their batch', 1024),
+  queue: usual('processes chunks from a queue', wholeCoreMb),
 };
 
-/** Functions that a pipeline cannot do without; scan and replay may be left out. */
-export type RequiredFunction = Exclude<FunctionName, 'scan' | 'replay'>;
+/** Functions that a pipeline cannot do without; scan, replay and queue may be left out. */
+export type RequiredFunction = Exclude<FunctionName, 'scan' | 'replay' | 'queue'>;

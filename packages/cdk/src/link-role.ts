@@ -9,7 +9,7 @@ import type { Places } from './places.ts';
 /** Who has links signed, and to what. */
 export interface LinkRoleProps {
   /** Assumes the role for each link. */
-  readonly signers: readonly PipelineFunction[];
+  readonly signers: readonly Pick<PipelineFunction, 'role' | 'allow'>[];
   /** Output and rejects can be read by a link, nothing else. */
   readonly places: Places;
   /** Encrypts their bucket. @default none */

@@ -13,7 +13,8 @@ export type FunctionName =
   | 'archive'
   | 'notify'
   | 'failure'
-  | 'replay';
+  | 'replay'
+  | 'queue';
 
 /** What a function does with the objects of a place. */
 export type ObjectUse = 'read' | 'write' | 'resume' | 'remove' | 'readTags' | 'writeTags';
@@ -49,7 +50,17 @@ export const functionUses: Readonly<Record<FunctionName, ObjectUses>> = {
     output: ['read', 'write', 'resume'],
     rejects: ['read', 'write'],
   },
+  queue: { input: ['read'], work: ['read', 'write', 'remove'] },
 };
+
+/** A coordinator with all steps in its own process does what the functions of a batch do. */
+export const coordinatorUses: ObjectUses = (() => {
+  const steps = ['split', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure'] as const;
+  const all: Partial<Record<PlaceName, readonly ObjectUse[]>> = {};
+  for (const [place, uses] of steps.flatMap((step) => Object.entries(functionUses[step]) as [PlaceName, ObjectUse[]][]))
+    all[place] = [...new Set([...(all[place] ?? []), ...uses])];
+  return all;
+})();
 
 /** Where replays are on, the intake looks at the first row of an upload and whether its batch is done. */
 export const intakeUsesWithReplays: ObjectUses = { input: ['read'], work: ['read'], output: ['read'] };

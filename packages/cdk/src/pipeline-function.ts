@@ -4,6 +4,7 @@ import { Architecture, type Code, Function as LambdaFunction, Runtime, Tracing }
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Traces } from './traces.ts';
 
 /** One function. */
 export interface PipelineFunctionProps {
@@ -25,6 +26,8 @@ export interface PipelineFunctionProps {
   readonly deadLetters: IQueue;
   /** How long log lines are kept. */
   readonly logRetention: RetentionDays;
+  /** Shares the permission to write traces with others. @default the function's role has its own */
+  readonly traces?: Traces;
 }
 
 /**
@@ -59,13 +62,14 @@ export class PipelineFunction extends Construct {
       role: this.role,
       memorySize: props.memoryMb ?? 512,
       timeout: Duration.seconds(props.timeoutSeconds ?? 900),
-      tracing: Tracing.ACTIVE,
+      ...(props.traces === undefined ? { tracing: Tracing.ACTIVE } : {}),
       logGroup: this.logGroup,
       deadLetterQueue: props.deadLetters,
       environment: { ...props.environment },
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       ...(props.storageMb === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(props.storageMb) }),
     });
+    props.traces?.trace(this.function, this.role);
   }
 
   /**

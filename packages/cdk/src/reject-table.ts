@@ -30,8 +30,8 @@ export class RejectTable extends Construct {
     });
   }
 
-  /** Lets a function write rejects. */
-  allowWrites(fn: PipelineFunction): void {
+  /** Lets a function or task write rejects. */
+  allowWrites(fn: Pick<PipelineFunction, 'allow'>): void {
     fn.allow({ actions: ['dynamodb:BatchWriteItem'], resources: [this.table.tableArn] });
     if (this.table.encryptionKey !== undefined)
       fn.allow({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [this.table.encryptionKey.keyArn] });

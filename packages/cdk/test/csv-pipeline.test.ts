@@ -113,9 +113,15 @@ describe('failures', () => {
 
   it('raise alarms that tell the topic', () => {
     const alarms = ofType(resources, 'AWS::CloudWatch::Alarm');
-    expect(alarms.map(([id]) => id.replace(/^PipelineWatch|[0-9A-F]{8}$/g, '')).sort()).toEqual(
-      ['DeadLettersWait', 'FailedBatches', 'RejectRate', 'Throttles', 'WaitingUploads'].sort(),
-    );
+    expect(alarms.map(([id]) => id.replace(/^PipelineWatch|[0-9A-F]{8}$/g, '')).sort()).toEqual([
+      'DeadLettersWait',
+      'FailedBatches',
+      'MailsFailed',
+      'MailsUnknown',
+      'RejectRate',
+      'Throttles',
+      'WaitingUploads',
+    ]);
     for (const [, { properties }] of alarms)
       expect(properties.AlarmActions).toEqual([expect.stringContaining('Topic')]);
   });
@@ -150,7 +156,7 @@ describe('permissions', () => {
         .map(([id]) => id.replace(/^Pipeline|RoleDefaultPolicy[0-9A-F]{8}$/g, ''));
     expect(policies(made)).toEqual([]);
     const other = makePipeline({ eventSource: 'orders' });
-    expect(policies(other)).toEqual(['Process', 'Notify', 'Failure']);
+    expect(policies(other).sort()).toEqual(['Failure', 'Notify', 'Process', 'Resolve', 'Split']);
     expectLeastPrivilege(resourcesOf(other));
     Template.fromStack(other.stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
@@ -246,7 +252,9 @@ describe('buckets', () => {
             AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
             NoncurrentVersionExpiration: { NoncurrentDays: 30 },
           }),
-          Match.objectLike({ Prefix: 'batches/', ExpirationInDays: 30 }),
+          ...Array.from({ length: 31 }, () =>
+            Match.objectLike({ Prefix: Match.stringLikeRegexp('^batches/[0-9a-f]+$'), ExpirationInDays: 30 }),
+          ),
         ],
       },
     });
@@ -391,6 +399,7 @@ describe('the functions', () => {
       MACHINES: expect.stringMatching(/-batches arn:aws:states.*-replays$/),
       REJECTS: expect.stringContaining('Rejects'),
       OWNER: '000000000000',
+      PIPELINE_METRICS_NAMESPACE: expect.stringMatching(/^Pipeline\/.*-batches$/),
     });
     expect(environmentOf('NotifyFunction').LINK_ROLE_ARN).toContain('LinksRole');
   });

@@ -49,7 +49,7 @@ export const expectDeadLetters = (resources: Resources): void => {
 
 /** Actions for which AWS knows no resources. */
 const resourceless =
-  /^(?:xray:(?:PutTraceSegments|PutTelemetryRecords|GetSampling(?:Rules|Targets))|logs:(?:(?:Create|Get|Update|Delete)LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe(?:ResourcePolicies|LogGroups)))$/;
+  /^(?:ecr:GetAuthorizationToken|xray:(?:PutTraceSegments|PutTelemetryRecords|GetSampling(?:Rules|Targets))|logs:(?:(?:Create|Get|Update|Delete)LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe(?:ResourcePolicies|LogGroups)))$/;
 
 /** No action has a wildcard; `*` stands where AWS knows no resource; objects are granted below a prefix. */
 export const expectLeastPrivilege = (resources: Resources): void => {

@@ -1,6 +1,7 @@
 import { type ResolvedResource, resolveTemplate, type Template as TemplateText } from '@pipeline/local';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type Bundler, CsvPipeline, type CsvPipelineProps, type FunctionSettings } from '../src/index.ts';
 
@@ -35,6 +36,17 @@ export const leastProps: CsvPipelineProps = {
   mail: { identity: 'example.com', sender: 'pipeline@example.com' },
   bundler: noBundles,
 };
+
+/** All that a pipeline does only when it is asked to. */
+export const allParts = {
+  functions: { ...allFunctions, queue: fn('queue') },
+  eventSource: 'orders',
+  maxBatches: 20,
+  containers: {
+    worker: { image: ContainerImage.fromRegistry('example.com/worker') },
+    coordinator: { image: ContainerImage.fromRegistry('example.com/coordinator') },
+  },
+} satisfies Partial<CsvPipelineProps>;
 
 export interface Made {
   readonly app: App;

@@ -2,7 +2,7 @@ import { PipelineError } from '@pipeline/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectDeadLetters, expectLeastPrivilege, expectNoLoop, expectTimeouts } from './expectations.ts';
-import { allFunctions, type Made, makePipeline, ofType, resourcesOf, synthMs } from './helpers.ts';
+import { allFunctions, allParts, type Made, makePipeline, ofType, resourcesOf, synthMs } from './helpers.ts';
 
 const segment = fc.constantFrom('a', 'b', 'in', 'input', 'out');
 const prefix = fc
@@ -21,8 +21,10 @@ const options = fc.record({
   rejectTable: fc.boolean(),
   workDays: fc.integer({ min: 15, max: 400 }),
   maxConcurrency: fc.integer({ min: 1, max: 10_000 }),
+  parts: fc.constantFrom({}, {}, { maxBatches: 7 }, { eventSource: 'orders' }, { containers: allParts.containers }),
   functions: fc.constantFrom(
     allFunctions,
+    allParts.functions,
     (({ scan: _, ...rest }) => rest)(allFunctions),
     (({ replay: _, ...rest }) => rest)(allFunctions),
   ),
@@ -33,10 +35,10 @@ test(
   () => {
     let taken = 0;
     fc.assert(
-      fc.property(options, (props) => {
+      fc.property(options, ({ parts, ...props }) => {
         let made: Made;
         try {
-          made = makePipeline(props);
+          made = makePipeline({ ...props, ...parts });
         } catch (error) {
           expect(PipelineError.is(error) && error.code).toBe('CONFIG_INVALID');
           return;

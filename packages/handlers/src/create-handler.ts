@@ -1,11 +1,14 @@
 import middy, { type MiddlewareObj, type MiddyfiedHandler } from '@middy/core';
-import { createRunContext, deadlineSignal, type RunContext } from '@pipeline/core';
+import { createRunContext, deadlineSignal, type PipelineEvent, type RunContext } from '@pipeline/core';
 import type { Context } from 'aws-lambda';
+import { callIds } from './middleware/call-ids.ts';
 import { errorReport } from './middleware/error-report.ts';
 import { type EventCheck, eventCheck } from './middleware/event-check.ts';
-import { jsonLog, type Log, runLog } from './middleware/run-log.ts';
-import { addEvent, noCounts } from './observability/counts.ts';
-import type { MetricsSink } from './observability/metrics.ts';
+import { jsonLog, type Log, levelOf, runLog } from './middleware/run-log.ts';
+import { runMetrics } from './middleware/run-metrics.ts';
+import { addEvent, type CallCounts, noCounts } from './observability/counts.ts';
+import { type MetricsSink, surroundingMetrics } from './observability/metrics.ts';
+import { serveCall } from './observability/observe-call.ts';
 import { type PowertoolsTracer, traced } from './observability/powertools.ts';
 
 /** Options that every handler takes. */
@@ -14,7 +17,10 @@ export interface HandlerOptions {
   readonly log?: Log;
   /** Time kept back before Lambda's limit for clean-up, in milliseconds. @default 10_000 */
   readonly reserveMs?: number;
-  /** Takes the metrics of each call, such as `emfMetrics()`. @default nobody */
+  /**
+   * Takes the metrics of each call, such as `emfMetrics()`.
+   * @default `emfMetrics()` where the environment names a namespace for them, else nobody
+   */
   readonly metrics?: MetricsSink;
   /** Traces each call; Powertools' Tracer fits. @default nobody */
   readonly tracer?: PowertoolsTracer;
@@ -41,55 +47,45 @@ export type PipelineHandler<Event, Result> = MiddyfiedHandler<Event, Result, Err
 /** Makes a handler of one library call, as `createHandler` does, without compiling anything. */
 export const createCheckedHandler = <Event, Result>(
   { name, check, work }: HandlerParts<Event, Result>,
-  { log = jsonLog, reserveMs = 10_000, metrics, tracer, run = {} }: HandlerOptions,
+  { log = jsonLog, reserveMs = 10_000, metrics = surroundingMetrics(), tracer, run = {} }: HandlerOptions,
 ): PipelineHandler<Event, Result> => {
   type Middleware = MiddlewareObj<Event, Result, Error, Context>;
+  const counted = new WeakMap<object, CallCounts>();
+  const now = (): number => (run.clock ?? Date).now();
   // Middy's own early answer would come as a TimeoutError that nothing retries, from a process that works on unseen.
   // Without it Lambda ends the process: Sandbox.Timedout, which is tried again.
-  const handler = middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
-    .use(runLog({ name, log }) as Middleware)
+  const handler = middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 }).use(
+    runLog({ name, log }) as Middleware,
+  );
+  if (metrics !== undefined)
+    handler.use(runMetrics({ name, metrics, now, countsOf: (context) => counted.get(context) }) as Middleware);
+  handler
     .use(eventCheck(check) as Middleware)
     .use(errorReport() as Middleware)
     .handler((async (event: Event, context: CallContext) => {
-      const { batchId, chunk: { index } = {} } = (event ?? {}) as { batchId?: string; chunk?: { index?: number } };
       // On every line, whoever writes it: a line without its batch is of no use among those of thousands.
-      const about = {
-        ...(batchId === undefined ? {} : { batchId }),
-        ...(index === undefined ? {} : { chunk: index }),
+      const about = callIds(event);
+      const attempt = run.attempt ?? context.awsRequestId;
+      const observe = (observed: PipelineEvent): void => {
+        counted.set(context, addEvent(counted.get(context) ?? noCounts, observed, attempt));
+        const { type, ...details } = observed;
+        if (run.observe !== undefined) run.observe(observed);
+        else log({ level: levelOf(type), message: type, requestId: context.awsRequestId, ...about, ...details });
       };
-      const clock = run.clock ?? Date;
-      const startedAt = clock.now();
-      let counts = noCounts;
       const here = createRunContext({
-        deadlineMs: startedAt + Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
+        deadlineMs: now() + Math.max(0, context.getRemainingTimeInMillis() - reserveMs),
         signal: deadlineSignal(context, {
           reserveMs,
           ...(context.signal === undefined ? {} : { signal: context.signal }),
           ...(run.timers === undefined ? {} : { timers: run.timers }),
         }),
         // Unique to this invocation and given by the platform: two attempts can never write the same keys.
-        attempt: context.awsRequestId,
-        ...(batchId === undefined ? {} : { batchId }),
+        attempt,
+        ...(about.batchId === undefined ? {} : { batchId: about.batchId }),
         ...run,
-        observe: (observed) => {
-          counts = addEvent(counts, observed, run.attempt ?? context.awsRequestId);
-          if (run.observe !== undefined) return run.observe(observed);
-          const { type, ...details } = observed;
-          log({ level: 'info', message: type, requestId: context.awsRequestId, ...about, ...details });
-        },
+        observe,
       });
-      const tell = (failed: boolean): void => {
-        const endedAt = clock.now();
-        metrics?.({ ...counts, handler: name, ...about, durationMs: Math.round(endedAt - startedAt), failed, endedAt });
-      };
-      try {
-        const result = await traced(tracer, { handler: name, ...about }, () => work(event, here, context));
-        tell(false);
-        return result;
-      } catch (error) {
-        tell(true);
-        throw error;
-      }
+      return serveCall(observe, () => traced(tracer, { handler: name, ...about }, () => work(event, here, context)));
     }) as never);
   return handler as unknown as PipelineHandler<Event, Result>;
 };

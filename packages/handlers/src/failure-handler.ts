@@ -1,24 +1,14 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import {
-  batchKeys,
-  type ObjectRef,
-  type ObjectStore,
-  PipelineConfigError,
-  PipelineError,
-  type RunContext,
-  writeJson,
-} from '@pipeline/core';
-import { keepOriginal, keptKey } from './archive-handler.ts';
+import { type ObjectRef, type ObjectStore, PipelineConfigError } from '@pipeline/core';
 import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
 import { statusEventCheck } from './events/event-checks.mjs';
 import { findFailure } from './find-failure.ts';
 import type { PipelineLocations } from './locations.ts';
-import { failureMail } from './mail/failure-mail.ts';
-import { sendOnce } from './mail/mail-record.ts';
 import type { Notifier } from './mail/notifier.ts';
 import type { TellBatch } from './observability/batch-events.ts';
 import { replayRecord, tellReplayFailed } from './replay/tell-refused.ts';
 import type { BatchInput, ReplayInput } from './state.ts';
+import { tellFailure } from './tell-failure.ts';
 
 /** Where executions are asked about, where the original lies, and who is told. */
 export interface FailureHandlerOptions extends HandlerOptions {
@@ -86,30 +76,11 @@ export const createFailureHandler = (options: FailureHandlerOptions): PipelineHa
           });
           return { batchId, code: failure.code, copy: null, mail: status };
         }
-        const { source } = started;
-        const copy = await keepCopy(store, source, keptKey(locations.failed, source), run);
-        const keys = batchKeys(batchId, locations);
-        await writeJson(
-          store,
-          keys.mail(`failure-${redriveCount}.reason`),
-          { ...failure, source, copy: copy ?? null },
-          { signal: run.signal },
+        const told = await tellFailure(
+          { batchId, source: started.source, failure, attempt: String(redriveCount) },
+          { store, locations, notifier, ...(tell === undefined ? {} : { tell }), run },
         );
-        const { status, code, message } = failure;
-        // Neither waits for the other's failure: people get their mail though the bus is down, and the other way round.
-        const telling = tell?.(
-          { type: 'BatchFailed', batchId, source, executionArn: detail.executionArn, status, code, message },
-          run,
-        );
-        telling?.catch(() => {}); // thrown below
-        const record = await sendOnce(
-          async () => failureMail(source, batchId, failure, copy),
-          notifier,
-          keys.mail(`failure-${redriveCount}`),
-          { store, run },
-        );
-        await telling;
-        return { batchId, code: failure.code, copy: copy ?? null, mail: record.status };
+        return { batchId, code: failure.code, copy: told.copy ?? null, mail: told.mail };
       },
     },
     options,
@@ -125,21 +96,4 @@ const startedWith = (input: string | undefined): BatchInput | ReplayInput => {
       reason: "the execution's input has no batchId with a source or rejects",
     });
   return found as BatchInput | ReplayInput;
-};
-
-/** The copy is a service; that the original is gone or was replaced must not keep the mail from being sent. */
-const keepCopy = async (
-  store: ObjectStore,
-  source: ObjectRef,
-  target: ObjectRef,
-  run: RunContext,
-): Promise<ObjectRef | undefined> => {
-  try {
-    await keepOriginal(store, source, target, run);
-    return target;
-  } catch (error) {
-    if (!PipelineError.is(error)) throw error;
-    run.observe({ type: 'failure.copy-missing', batchId: run.batchId, code: error.code });
-    return undefined;
-  }
 };

@@ -30,16 +30,19 @@ const byAws = /^(States\.|Sandbox\.|Runtime\.(ExitError|OutOfMemory)$|Lambda\.(?
  * Messages of ours begin with their code and never hold row content. The text of anybody else's error may hold anything:
  * it stays with the execution.
  */
-const describe = (
-  error: string | undefined,
-  cause: string | undefined,
-): Pick<Failure, 'error' | 'code' | 'message'> => {
-  const { errorType, errorMessage = '' } = readCause(cause);
-  const [, code = '', message = ''] = /^([A-Z][A-Z_]+): (.*)$/s.exec(errorMessage) ?? [];
-  const name = errorType ?? error ?? 'Unknown';
+export const describeError = (name: string, text: string): Pick<Failure, 'error' | 'code' | 'message'> => {
+  const [, code = '', message = ''] = /^([A-Z][A-Z_]+): (.*)$/s.exec(text) ?? [];
   if ((errorCodes as readonly string[]).includes(code)) return { error: name, code, message: message.slice(0, 500) };
-  const told = byAws.test(name) ? errorMessage.slice(0, 500) : "the text of this error is in the execution's history";
+  const told = byAws.test(name)
+    ? text.slice(0, 500)
+    : 'the text of this error is where it happened, in its log or history';
   return { error: name, code: name, message: told };
+};
+
+/** What a state machine knows of an error: its name, and a cause that is a Lambda error or anything else. */
+const describe = (error: string | undefined, cause: string | undefined) => {
+  const { errorType, errorMessage = '' } = readCause(cause);
+  return describeError(errorType ?? error ?? 'Unknown', errorMessage);
 };
 
 const outOfTime = { error: 'TIMED_OUT', code: 'TIMED_OUT', message: 'the execution took longer than its limit' };

@@ -1,4 +1,5 @@
 export { type ArchiveHandlerOptions, createArchiveHandler, keptKey } from './archive-handler.ts';
+export type { FailureNotice } from './coordinator/coordinated-failure.ts';
 export {
   type CoordinatedBatch,
   type CoordinatedResult,
@@ -40,9 +41,11 @@ export {
   type MergeHandlerOptions,
   type ResolveHandlerOptions,
 } from './merge-handlers.ts';
+export { type CallIds, callIds } from './middleware/call-ids.ts';
 export { errorReport } from './middleware/error-report.ts';
 export { eventSchema } from './middleware/event-schema.ts';
-export { jsonLog, type Log, type LogEntry, runLog } from './middleware/run-log.ts';
+export { jsonLog, type Log, type LogEntry, levelOf, runLog } from './middleware/run-log.ts';
+export { type RunMetricsOptions, runMetrics } from './middleware/run-metrics.ts';
 export { type NotifyOptions, notify } from './notify.ts';
 export { createNotifyHandler, type NotifyHandlerOptions } from './notify-handler.ts';
 export {
@@ -52,6 +55,7 @@ export {
   type BatchProgress,
   type BatchSucceeded,
   batchEvents,
+  eventIdOf,
   type TellBatch,
 } from './observability/batch-events.ts';
 export { type BatchStatus, batchStatus, type MapProgress } from './observability/batch-status.ts';
@@ -60,10 +64,13 @@ export {
   type CallMetrics,
   type EmfOptions,
   emfMetrics,
+  type MetricName,
   type MetricsSink,
+  metricsVariable,
   metricUnits,
   metricValues,
 } from './observability/metrics.ts';
+export { observeCall } from './observability/observe-call.ts';
 export {
   type PowertoolsLogger,
   type PowertoolsMetrics,
@@ -71,6 +78,7 @@ export {
   powertoolsLog,
   powertoolsMetrics,
 } from './observability/powertools.ts';
+export { type StoredStatus, storedStatus } from './observability/stored-status.ts';
 export { createProcessHandler, type ProcessHandlerOptions } from './process-handler.ts';
 export { type BatchGate, type BatchGateOptions, createBatchGate } from './queue/batch-gate.ts';
 export { createQueueHandler, type QueueHandlerOptions, type QueueOutput } from './queue/queue-handler.ts';
@@ -122,4 +130,5 @@ export {
 } from './state-machine.ts';
 export { type RunAsTaskOptions, runAsTask, taskExitCodes } from './task/run-as-task.ts';
 export { encodeEvent, readOrder, type TaskOrder, type TaskOutcome, taskVariables } from './task/task-protocol.ts';
+export { applyTaskSettings, settingsVariable } from './task/task-settings.ts';
 export { taskRetry, transientRetry } from './transient-retry.ts';

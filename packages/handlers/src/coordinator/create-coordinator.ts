@@ -28,6 +28,7 @@ import type {
 } from '../state.ts';
 import { taskRetry } from '../transient-retry.ts';
 import { callTarget } from './call-target.ts';
+import { type FailureNotice, tellCoordinatedFailure } from './coordinated-failure.ts';
 import type { Retrier } from './next-retry.ts';
 import { type ChunkTargets, runChunks } from './run-chunks.ts';
 import type { Target } from './target.ts';
@@ -47,6 +48,8 @@ export interface CoordinatorOptions {
   readonly archive?: Target<ArchiveInput, ArchiveOutput>;
   /** @default nobody is told */
   readonly notify?: Target<NotifyInput, NotifyOutput>;
+  /** Who is told of a batch that failed for good; the original is copied under `failed/` then. @default nobody */
+  readonly failure?: FailureNotice;
   /** What is tried again, by the names of errors. @default taskRetry, as in the state machine */
   readonly retry?: readonly Retrier[];
 }
@@ -100,7 +103,7 @@ export interface Coordinator {
  * const { report } = await coordinator.run({ source: { bucket: 'orders', key: 'input/may.csv' } });
  */
 export const createCoordinator = (options: CoordinatorOptions): Coordinator => {
-  const { store, locations, split, process, resolve, merge, archive, notify, retry = taskRetry } = options;
+  const { store, locations, split, process, resolve, merge, archive, notify, failure, retry = taskRetry } = options;
   for (const { name, concurrency } of 'run' in process ? [process] : [process.lambda, process.task])
     if (!Number.isSafeInteger(concurrency) || concurrency < 1)
       throw new PipelineConfigError('CONFIG_INVALID', {
@@ -123,6 +126,36 @@ export const createCoordinator = (options: CoordinatorOptions): Coordinator => {
     return { manifest: answer.manifest!, chunks: answer.chunks!, resumed: false };
   };
 
+  const runBatch = async (
+    { batchId, source, settings }: Required<CoordinatedBatch>,
+    run: RunContext,
+  ): Promise<CoordinatedResult> => {
+    const startedAt = new Date(run.clock.now()).toISOString();
+    const step = <Event, Result>(name: string, target: Target<Event, Result>, event: Event): Promise<Result> =>
+      callTarget(target, event, { name, retry, run });
+
+    let [chunksDone, chunksKept] = [0, 0];
+    for (let planNumber = 1; ; planNumber++) {
+      const { manifest, chunks, resumed } = await planOf({ batchId, source, settings }, planNumber, run);
+      const where = { store, locations, targets: process, retry, run, settings, manifest, chunks };
+      const { done, kept } = await runChunks({ ...where, planNumber, resumed });
+      chunksDone += done;
+      chunksKept += kept;
+      const { replan } = await step(`r${planNumber}`, resolve, { batchId, manifest });
+      if (replan) {
+        if (planNumber === 1) continue;
+        throw new PipelineMergeError('MERGE_MISMATCH', { reason: 'a plan by full scan was found wrong' });
+      }
+      // A start that goes on with a batch does not know when that began; its manifest does.
+      const begun = resumed || planNumber > 1 ? {} : { startedAt };
+      const merged = await step('m', merge, { batchId, manifest, ...begun });
+      if (archive !== undefined) await step('a', archive, { batchId, source });
+      const told = notify === undefined ? undefined : await step('n', notify, { batchId, report: merged.report });
+      run.observe({ type: 'coordinator.done', batchId, chunksDone, chunksKept });
+      return { batchId, ...merged, chunksDone, chunksKept, ...(told === undefined ? {} : { mail: told.status }) };
+    }
+  };
+
   return {
     async run({ source: given, settings: asked = {}, batchId: named }, parts = {}) {
       const settings = checkSettings(asked);
@@ -130,29 +163,13 @@ export const createCoordinator = (options: CoordinatorOptions): Coordinator => {
       const source = await pinned(store, given, unnamed);
       const batchId = named ?? batchIdOf({ ...source, config: { settings } });
       const run = { ...unnamed, batchId };
-      const startedAt = new Date(run.clock.now()).toISOString();
-      const step = <Event, Result>(name: string, target: Target<Event, Result>, event: Event): Promise<Result> =>
-        callTarget(target, event, { name, retry, run });
-
-      let [chunksDone, chunksKept] = [0, 0];
-      for (let planNumber = 1; ; planNumber++) {
-        const { manifest, chunks, resumed } = await planOf({ batchId, source, settings }, planNumber, run);
-        const where = { store, locations, targets: process, retry, run, settings, manifest, chunks };
-        const { done, kept } = await runChunks({ ...where, planNumber, resumed });
-        chunksDone += done;
-        chunksKept += kept;
-        const { replan } = await step(`r${planNumber}`, resolve, { batchId, manifest });
-        if (replan) {
-          if (planNumber === 1) continue;
-          throw new PipelineMergeError('MERGE_MISMATCH', { reason: 'a plan by full scan was found wrong' });
-        }
-        // A start that goes on with a batch does not know when that began; its manifest does.
-        const begun = resumed || planNumber > 1 ? {} : { startedAt };
-        const merged = await step('m', merge, { batchId, manifest, ...begun });
-        if (archive !== undefined) await step('a', archive, { batchId, source });
-        const told = notify === undefined ? undefined : await step('n', notify, { batchId, report: merged.report });
-        run.observe({ type: 'coordinator.done', batchId, chunksDone, chunksKept });
-        return { batchId, ...merged, chunksDone, chunksKept, ...(told === undefined ? {} : { mail: told.status }) };
+      try {
+        return await runBatch({ batchId, source, settings }, run);
+      } catch (error) {
+        // One that was stopped is started again; it is no failure of the batch.
+        if (failure !== undefined && !run.signal.aborted)
+          await tellCoordinatedFailure(error, { batchId, source }, { notice: failure, store, locations, run });
+        throw error;
       }
     },
   };

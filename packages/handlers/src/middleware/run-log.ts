@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import { PipelineError } from '@pipeline/core';
+import { callIds } from './call-ids.ts';
 
 /** One structured line. Carries ids, counts and codes, never row content. */
 export interface LogEntry {
@@ -11,6 +12,17 @@ export interface LogEntry {
   readonly requestId?: string;
   readonly [field: string]: unknown;
 }
+
+/**
+ * The level of what was observed: what is tried again is a warning, what failed, or may have been lost, an error.
+ *
+ * @example
+ * levelOf('store.retried'); // 'warn'
+ */
+export const levelOf = (type: string): LogEntry['level'] => {
+  if (type.endsWith('.failed') || type === 'mail.unknown') return 'error';
+  return type.endsWith('.retried') ? 'warn' : 'info';
+};
 
 /** Takes one log line; must not throw. */
 export type Log = (entry: LogEntry) => void;
@@ -40,15 +52,11 @@ export const runLog = (options: {
 }): MiddlewareObj<unknown> => {
   const { name, log = jsonLog, now = Date.now } = options;
   const started = new WeakMap<object, number>();
-  const about = (request: { event: unknown; context: { awsRequestId: string } }) => {
-    const { batchId, chunk } = (request.event ?? {}) as { batchId?: string; chunk?: { index?: number } };
-    return {
-      handler: name,
-      requestId: request.context.awsRequestId,
-      ...(batchId === undefined ? {} : { batchId }),
-      ...(chunk?.index === undefined ? {} : { chunk: chunk.index }),
-    };
-  };
+  const about = (request: { event: unknown; context: { awsRequestId: string } }) => ({
+    handler: name,
+    requestId: request.context.awsRequestId,
+    ...callIds(request.event),
+  });
   const durationMs = (request: object): number => Math.round(now() - (started.get(request) ?? now()));
   return {
     before: (request) => {

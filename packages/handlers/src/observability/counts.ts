@@ -3,6 +3,7 @@ import type { PipelineEvent } from '@pipeline/core';
 /** What one call of a handler came to, from the events that it observed. */
 export interface CallCounts {
   readonly rowsRead: number;
+  readonly rowsWritten: number;
   readonly rowsRejected: number;
   readonly bytesRead: number;
   /** Chunks that this call committed; those that another try had committed are not counted again. */
@@ -13,17 +14,24 @@ export interface CallCounts {
   readonly lookupCalls: number;
   /** Keys that look-ups were asked for. */
   readonly lookupKeys: number;
+  /** Mails that were surely not sent; each is tried again. */
+  readonly mailsFailed: number;
+  /** Mails of which nobody knows whether they arrived; none is sent again. */
+  readonly mailsUnknown: number;
 }
 
 /** Of a call that nothing was observed of. */
 export const noCounts: CallCounts = {
   rowsRead: 0,
+  rowsWritten: 0,
   rowsRejected: 0,
   bytesRead: 0,
   chunks: 0,
   retries: 0,
   lookupCalls: 0,
   lookupKeys: 0,
+  mailsFailed: 0,
+  mailsUnknown: 0,
 };
 
 const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
@@ -43,11 +51,15 @@ export const addEvent = (counts: CallCounts, event: PipelineEvent, attempt: stri
       lookupCalls: counts.lookupCalls + number(event.calls),
       lookupKeys: counts.lookupKeys + number(event.asked),
     };
+  if (event.type === 'mail.unknown' || (event.type === 'mail.failed' && event.status === 'UNKNOWN'))
+    return { ...counts, mailsUnknown: counts.mailsUnknown + 1 };
+  if (event.type === 'mail.failed') return { ...counts, mailsFailed: counts.mailsFailed + 1 };
   if (event.type !== 'chunk.committed' || event.attempt !== attempt) return counts;
   return {
     ...counts,
     chunks: counts.chunks + 1,
     rowsRead: counts.rowsRead + number(event.rowsRead),
+    rowsWritten: counts.rowsWritten + number(event.rowsWritten),
     rowsRejected: counts.rowsRejected + number(event.rowsRejected),
     bytesRead: counts.bytesRead + number(event.bytesRead),
   };

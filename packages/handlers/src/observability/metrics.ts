@@ -19,28 +19,40 @@ export type MetricsSink = (metrics: CallMetrics) => void;
 /** Names and units of what is measured; units as CloudWatch spells them. */
 export const metricUnits = {
   RowsRead: 'Count',
+  RowsWritten: 'Count',
   RowsRejected: 'Count',
   BytesRead: 'Bytes',
   Chunks: 'Count',
   Retries: 'Count',
   LookupCalls: 'Count',
   LookupKeys: 'Count',
+  MailsFailed: 'Count',
+  MailsUnknown: 'Count',
   Failures: 'Count',
   Duration: 'Milliseconds',
 } as const;
 
+/** Name of a metric. */
+export type MetricName = keyof typeof metricUnits;
+
 /** The value of each metric of a call. */
-export const metricValues = (call: CallMetrics): Readonly<Record<keyof typeof metricUnits, number>> => ({
+export const metricValues = (call: CallMetrics): Readonly<Record<MetricName, number>> => ({
   RowsRead: call.rowsRead,
+  RowsWritten: call.rowsWritten,
   RowsRejected: call.rowsRejected,
   BytesRead: call.bytesRead,
   Chunks: call.chunks,
   Retries: call.retries,
   LookupCalls: call.lookupCalls,
   LookupKeys: call.lookupKeys,
+  MailsFailed: call.mailsFailed,
+  MailsUnknown: call.mailsUnknown,
   Failures: call.failed ? 1 : 0,
   Duration: call.durationMs,
 });
+
+/** Of every call, whatever it does. */
+const always: ReadonlySet<MetricName> = new Set(['Failures', 'Duration']);
 
 /** Where metrics are filed, and where the lines go. */
 export interface EmfOptions {
@@ -53,7 +65,7 @@ export interface EmfOptions {
 }
 
 /**
- * Writes the metrics of each call as one log line, of which CloudWatch makes metrics by itself. Batch and chunk are
+ * Writes the metrics of each call as one log line, of which CloudWatch makes metrics by itself; those that are 0 are left out. Batch and chunk are
  * properties of the line, for Logs Insights, and no dimensions: each batch would be metrics of its own.
  * Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
@@ -65,21 +77,33 @@ export const emfMetrics = ({
   dimensions = {},
   write = (line) => void process.stdout.write(line),
 }: EmfOptions = {}): MetricsSink => {
-  const definition = {
-    Namespace: namespace,
-    Dimensions: [['Handler', ...Object.keys(dimensions)]],
-    Metrics: Object.entries(metricUnits).map(([Name, Unit]) => ({ Name, Unit })),
-  };
+  const dimensionNames = [['Handler', ...Object.keys(dimensions)]];
   return (call) => {
     const { handler, batchId, chunk, endedAt } = call;
+    const values = metricValues(call);
+    // Each name is a metric that costs by the hour: what a handler never counts is none of its metrics.
+    const measured = (Object.keys(metricUnits) as MetricName[]).filter(
+      (name) => always.has(name) || values[name] !== 0,
+    );
+    const Metrics = measured.map((Name) => ({ Name, Unit: metricUnits[Name] }));
+    const definition = { Namespace: namespace, Dimensions: dimensionNames, Metrics };
     const line = {
       _aws: { Timestamp: endedAt, CloudWatchMetrics: [definition] },
       Handler: handler,
       ...dimensions,
       ...(batchId === undefined ? {} : { batchId }),
       ...(chunk === undefined ? {} : { chunk }),
-      ...metricValues(call),
+      ...Object.fromEntries(measured.map((name) => [name, values[name]])),
     };
     write(`${JSON.stringify(line)}\n`);
   };
+};
+
+/** Names the namespace of a deployed pipeline's metrics; its constructs set it. */
+export const metricsVariable = 'PIPELINE_METRICS_NAMESPACE';
+
+/** The metrics that whoever deployed this process wants of it; `undefined` where nobody does. */
+export const surroundingMetrics = (env: Readonly<Record<string, string | undefined>> = process.env) => {
+  const namespace = env[metricsVariable] ?? '';
+  return namespace === '' ? undefined : emfMetrics({ namespace });
 };

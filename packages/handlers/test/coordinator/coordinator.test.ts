@@ -1,7 +1,8 @@
-import { batchKeys, type ObjectRef, type ObjectStore, readJson } from '@pipeline/core';
+import { batchKeys, type ObjectRef, type ObjectStore, PipelineSourceError, readJson } from '@pipeline/core';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  type BatchEvent,
   type ChunkTargets,
   createCoordinator,
   type Mail,
@@ -121,6 +122,48 @@ describe('the coordinator', () => {
     expect(error).toMatchObject({ name: 'PipelineSourceError', message: 'CHUNK_MISMATCH: chunk 1' });
     expect(begun).toEqual([0, 1]);
     expect(await createCoordinator(stepsOn(store)).run(batch)).toMatchObject({ chunksDone: 3, chunksKept: 1 });
+  });
+
+  test('a failure is mailed once a start, with a copy of the upload, and told to other teams; a stop is not', async () => {
+    const mails: Mail[] = [];
+    const told: BatchEvent[] = [];
+    const failure = {
+      notifier: {
+        send: async (mail: Mail) => {
+          mails.push(mail);
+          return { messageId: '1' };
+        },
+      },
+      tell: async (event: BatchEvent) => void told.push(event),
+    };
+    const refused = {
+      name: 'none',
+      concurrency: 1,
+      run: async () => {
+        throw new PipelineSourceError('SOURCE_EMPTY', { object: 'x' });
+      },
+    };
+    const coordinator = createCoordinator({ ...stepsOn(store), merge: refused, failure });
+    const error = await coordinator.run({ source, settings, batchId: 'b1' }, { attempt: 's1' }).catch((one) => one);
+    expect(error).toMatchObject({ code: 'SOURCE_EMPTY' });
+    expect(mails.map(({ subject }) => subject)).toEqual(['orders.csv could not be processed: SOURCE_EMPTY']);
+    expect(told).toEqual([
+      expect.objectContaining({
+        type: 'BatchFailed',
+        attempt: 's1',
+        executionArn: null,
+        source: expect.objectContaining(source),
+      }),
+    ]);
+    expect(store.keys().filter((key) => /failed|failure/.test(key))).toEqual([
+      'orders/batches/b1/mail/failure-s1.json',
+      'orders/batches/b1/mail/failure-s1.reason.json',
+      expect.stringContaining('orders/failed/input/orders.csv/'),
+    ]);
+    await coordinator
+      .run({ source, settings, batchId: 'b1' }, { signal: AbortSignal.abort(new Error('stopped')) })
+      .catch(() => {});
+    expect(mails).toHaveLength(1);
   });
 
   test('ends with the reason of an abort, after what was under way', async () => {

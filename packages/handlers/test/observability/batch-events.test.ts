@@ -65,7 +65,18 @@ describe('batch events', () => {
     const ajv = new Ajv2020.default({ strict: true, strictRequired: false, allowUnionTypes: true });
     for (const [type, detail] of told) expect(ajv.validate(schemas.get(type), detail), ajv.errorsText()).toBe(true);
     expect([...schemas.keys()].sort()).toEqual(['BatchFailed', 'BatchProgress', 'BatchSucceeded']);
-    const failed = { batchId: 'b', source, executionArn: 'arn:x', status: 'FAILED', code: 'DEADLINE', message: '' };
+    const ids = told.map(([, { eventId }]) => eventId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const failed = {
+      eventId: 'b.failed.0',
+      attempt: '0',
+      batchId: 'b',
+      source,
+      executionArn: 'arn:x',
+      status: 'FAILED',
+      code: 'DEADLINE',
+      message: '',
+    };
     expect(ajv.validate(schemas.get('BatchFailed'), failed)).toBe(true);
     expect(ajv.validate(schemas.get('BatchFailed'), { ...failed, status: 'DONE' })).toBe(false);
   });
@@ -74,6 +85,24 @@ describe('batch events', () => {
     const refused = { body: { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] } };
     expect(await codeOf(runTold(await busThat(refused)))).toBe('DELIVERY_FAILED');
     expect(entries().filter(({ DetailType }) => DetailType === 'BatchProgress').length).toBeGreaterThan(20);
+  });
+
+  test('an end that the bus did not take at first is put again, under the same id', async () => {
+    const answers: ServiceAnswer[] = [
+      { body: { FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] } },
+    ];
+    bus = await startService(() => answers.shift() ?? { body: { FailedEntryCount: 0, Entries: [{ EventId: '1' }] } });
+    const client = new EventBridgeClient({ region: 'us-east-1', endpoint: bus.endpoint, credentials, maxAttempts: 1 });
+    const seen: string[] = [];
+    const timers = { sleep: async () => {} };
+    const run = createRunContext({
+      timers: { sleep: (ms, signal) => (ms > 4000 ? createRunContext().timers.sleep(ms, signal) : timers.sleep()) },
+      observe: ({ type }) => void seen.push(type),
+    });
+    const failed = { type: 'BatchFailed', batchId: 'b', source, executionArn: null, attempt: '2' } as const;
+    await batchEvents({ client })({ ...failed, status: 'FAILED', code: 'DEADLINE', message: '' }, run);
+    expect(seen).toEqual(['event.retried']);
+    expect(entries().map(({ Detail }) => JSON.parse(Detail).eventId)).toEqual(['b.failed.2', 'b.failed.2']);
   });
 
   test('a bus that does not answer is told apart by its error', async () => {

@@ -1,11 +1,16 @@
 import { type ChunkEntry, type CsvRecord, createStage, readBytes } from '@pipeline/core';
 import { type MemoryStore, memoryStore } from '@pipeline/core/memory';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  addEvent,
   createProcessHandler,
   createSplitHandler,
   emfMetrics,
   type LogEntry,
+  levelOf,
+  metricsVariable,
+  noCounts,
+  observeCall,
   oneBucket,
   type ProcessHandlerOptions,
   type ProcessInput,
@@ -67,7 +72,7 @@ describe('EMF metrics', () => {
     const handler = handlerOf({ metrics });
     await handler(input, context());
     await handler(input, context());
-    expect(lines.map((line) => JSON.parse(line).RowsRead)).toEqual([3, 0]);
+    expect(lines.map((line) => JSON.parse(line).RowsRead)).toEqual([3, undefined]);
   });
 
   test('count retries and look-ups that a stage observes', async () => {
@@ -89,8 +94,49 @@ describe('EMF metrics', () => {
     });
     await handlerOf({ metrics, stage })(input, context()).catch(() => {});
     const line = JSON.parse(lines[0]!);
-    expect(line).toMatchObject({ Failures: 1, RowsRead: 0, Chunks: 0 });
+    expect(line).toMatchObject({ Failures: 1 });
+    expect(line.RowsRead).toBeUndefined();
     expect(line.Duration).toBeGreaterThanOrEqual(0);
+  });
+
+  test('tell a call whose event was refused', async () => {
+    const { lines, metrics } = emf();
+    await handlerOf({ metrics })({ batchId: 'b1' } as ProcessInput, context()).catch(() => {});
+    expect(JSON.parse(lines[0]!)).toMatchObject({ Handler: 'process', batchId: 'b1', Failures: 1 });
+  });
+
+  test('name only what was counted, beside failures and duration', async () => {
+    const { lines, metrics } = emf();
+    await handlerOf({ metrics })({} as ProcessInput, context()).catch(() => {});
+    const { _aws, ...line } = JSON.parse(lines[0]!);
+    expect(_aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name)).toEqual([
+      'Failures',
+      'Duration',
+    ]);
+    expect(Object.keys(line).sort()).toEqual(['Duration', 'Failures', 'Handler']);
+  });
+
+  test('count mails by what became of them', () => {
+    const failed = { type: 'mail.failed', status: 'FAILED' };
+    const counts = [failed, failed, { type: 'mail.failed', status: 'UNKNOWN' }, { type: 'mail.unknown' }].reduce(
+      (sum, event) => addEvent(sum, event, 'a'),
+      noCounts,
+    );
+    expect(counts).toEqual({ ...noCounts, mailsFailed: 2, mailsUnknown: 2 });
+  });
+
+  test('are written by every handler where the environment names a namespace for them', async () => {
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    vi.stubEnv(metricsVariable, 'Pipeline/orders');
+    try {
+      await handlerOf({})(input, context());
+      await handlerOf({ metrics: () => {} })(input, context());
+      const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)));
+      expect(lines.map((line) => line._aws.CloudWatchMetrics[0].Namespace)).toEqual(['Pipeline/orders']);
+    } finally {
+      written.mockRestore();
+      vi.unstubAllEnvs();
+    }
   });
 });
 
@@ -118,6 +164,34 @@ describe('logs', () => {
       });
     expect(text() + lines.join('')).not.toContain(canary);
     expect(Buffer.from(await readBytes(store, at('input/orders.csv'))).toString()).toContain(canary);
+  });
+});
+
+describe('what serves many calls', () => {
+  test('is told of within the call that it served, and of none outside', async () => {
+    const { entries, log } = keptLog();
+    const { lines, metrics } = emf();
+    const stage = createStage<CsvRecord, CsvRecord>(async (batch) => {
+      await Promise.resolve();
+      observeCall({ type: 'store.retried', operation: 'read' });
+      return batch;
+    });
+    const other = { ...input, batchId: 'b2' };
+    observeCall({ type: 'store.retried', operation: 'read' });
+    const handler = handlerOf({ log, metrics, stage });
+    await Promise.all([handler(input, context()), handler(other, context())]);
+    const retried = entries.filter(({ message }) => message === 'store.retried');
+    expect(retried.map(({ level, batchId, chunk }) => [level, batchId, chunk]).sort()).toEqual([
+      ['warn', 'b1', 0],
+      ['warn', 'b2', 0],
+    ]);
+    expect(lines.map((line) => JSON.parse(line).Retries)).toEqual([1, 1]);
+  });
+
+  test('has levels: what is tried again warns, what failed or may be lost is an error', () => {
+    expect(['store.retried', 'mail.failed', 'mail.unknown', 'chunk.committed'].map(levelOf)).toEqual([
+      ...['warn', 'error', 'error', 'info'],
+    ]);
   });
 });
 

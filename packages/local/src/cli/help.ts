@@ -262,14 +262,18 @@ Options:
 Exit codes: 0 done, 1 the report could not be read, 2 the call was wrong.
 `,
   status: `Usage: pipeline status <execution> [options]
+       pipeline status s3://<bucket>/batches/<batch id> [options]
 
 Says how far a batch is: its status, and how many of its chunks are done, run,
 or failed, as Step Functions knows them. <execution> is the ARN of the
 execution, or the id of the batch with --state-machine; the credentials are
 those of the AWS SDK, which needs states:DescribeExecution, states:ListMapRuns
-and states:DescribeMapRun.
+and states:DescribeMapRun. The folder of a batch in S3 says it too, whoever runs
+the batch, such as a coordinator: how many chunks of its plan are committed.
 
   --state-machine <arn>     the state machine of the batch
+  --results <s3://...>      where results go, such as s3://orders/results/;
+                            default beside the folder of the batch
   --json                    print the answer as JSON
   -h, --help                this text
 

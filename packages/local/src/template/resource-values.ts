@@ -23,6 +23,7 @@ const arns: Readonly<Record<string, (name: string, cloud: Cloud) => string>> = {
   'AWS::Logs::LogGroup': (name, at) => `arn:aws:logs:${at.region}:${at.accountId}:log-group:${name}:*`,
   'AWS::KMS::Key': (name, at) => `arn:aws:kms:${at.region}:${at.accountId}:key/${name}`,
   'AWS::Events::Rule': (name, at) => `arn:aws:events:${at.region}:${at.accountId}:rule/${name}`,
+  'AWS::ECS::Cluster': (name, at) => `arn:aws:ecs:${at.region}:${at.accountId}:cluster/${name}`,
   'AWS::CloudWatch::Alarm': (name, at) => `arn:aws:cloudwatch:${at.region}:${at.accountId}:alarm:${name}`,
 };
 
@@ -42,6 +43,7 @@ export const attributeOf = ({ Type }: TemplateResource, name: string, attribute:
   if (attribute === 'TopicArn' && arn !== undefined) return arn(name, cloud);
   if (Type === 'AWS::SQS::Queue' && attribute === 'QueueName') return name;
   if (Type === 'AWS::StepFunctions::StateMachine' && attribute === 'Name') return name;
+  if (Type === 'AWS::EC2::SecurityGroup' && attribute === 'GroupId') return name;
   if (Type === 'AWS::ApiGatewayV2::Api' && attribute === 'ApiEndpoint')
     return `https://${name}.execute-api.${cloud.region}.amazonaws.com`;
   throw new Error(`the attribute ${attribute} of ${Type} is not known here`);

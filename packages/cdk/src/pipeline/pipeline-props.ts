@@ -1,11 +1,15 @@
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Bundler } from './bundle.ts';
-import type { FunctionSettings, RequiredFunction } from './function-settings.ts';
-import type { MailSenderProps } from './mail-sender.ts';
-import type { PlaceBucket, PlaceName } from './places.ts';
-import type { WatchProps } from './watch.ts';
+import type { Bundler } from '../bundle.ts';
+import type { ChunkQueueProps } from '../chunk-queue.ts';
+import type { TaskSettings } from '../containers/fargate-task.ts';
+import type { TaskNetworkProps } from '../containers/task-network.ts';
+import type { TaskRouteProps } from '../containers/task-route.ts';
+import type { FunctionSettings, RequiredFunction } from '../function-settings.ts';
+import type { MailSenderProps } from '../mail-sender.ts';
+import type { PlaceBucket, PlaceName } from '../places.ts';
+import type { AlarmLimits } from '../watch/alarms.ts';
 
 /** What functions are told of the pipeline they belong to. */
 export interface PipelineSurroundings {
@@ -17,8 +21,23 @@ export interface PipelineSurroundings {
   readonly stateMachineArn: string;
   /** What replays are started with; `undefined` where there is no replay function. */
   readonly replayMachineArn: string | undefined;
+  /** Namespace of the handlers' own metrics; handlers that are made without `metrics` write them under it. */
+  readonly metricsNamespace: string;
   /** Name of the table of rejects; `undefined` where there is none. */
   readonly rejectTable: string | undefined;
+}
+
+/** Container tasks of a pipeline, and where they run. */
+export interface ContainerSettings {
+  /**
+   * Processes chunks that are expected to take too long for a function, and those that did. Splitter and merge are told
+   * `CHUNK_ROUTES`, by which their handlers are made with `routing` and `rememberDurations`. @default none
+   */
+  readonly worker?: TaskSettings & Pick<TaskRouteProps, 'timeoutSeconds'>;
+  /** Runs a batch without the state machine, with every step in its own process: one task per upload. @default none */
+  readonly coordinator?: TaskSettings;
+  /** Where they run. @default a new network */
+  readonly network?: TaskNetworkProps;
 }
 
 /** A pipeline: the user's functions, and what to keep. Everything else has a default. */
@@ -32,10 +51,12 @@ export interface CsvPipelineProps {
   readonly functions: Readonly<Record<RequiredFunction, FunctionSettings>> & {
     readonly scan?: FunctionSettings;
     readonly replay?: FunctionSettings;
+    /** Made by `createQueueHandler`: brings a queue of chunks along, which a coordinator or a topic fills. */
+    readonly queue?: FunctionSettings;
   };
   /** Who sends mails. */
   readonly mail: MailSenderProps;
-  /** Settings of all functions, made from what lies around them. The notify function has `LINK_ROLE_ARN` besides. @default {} */
+  /** Settings of all functions, made from what lies around them. Functions that sign links or make metrics are told `LINK_ROLE_ARN` and `PIPELINE_METRICS_NAMESPACE` besides. @default {} */
   readonly environment?: (surroundings: PipelineSurroundings) => Readonly<Record<string, string>>;
   /** Takes buckets that are there, or other prefixes. Taken buckets have to send their events to EventBridge. @default one new bucket with `usualPrefixes` */
   readonly places?: Partial<Readonly<Record<PlaceName, { readonly bucket?: PlaceBucket; readonly prefix?: string }>>>;
@@ -43,6 +64,15 @@ export interface CsvPipelineProps {
   readonly suffix?: string;
   /** Chunks processed at once; keep it below the account's concurrency. A number of a parameter will do. @default 40 */
   readonly maxConcurrency?: number;
+  /**
+   * Batches that run at once, from 1 to 1,000; other uploads wait in the queue. The intake is told `MAX_BATCHES` and
+   * `UPLOADS_QUEUE_URL`, and its handler is made with a gate of them. @default not limited
+   */
+  readonly maxBatches?: number;
+  /** Container tasks. @default none: functions do it all */
+  readonly containers?: ContainerSettings;
+  /** How the queue of chunks hands them out, where there is a queue function. */
+  readonly chunkQueue?: Pick<ChunkQueueProps, 'batchSize' | 'maxConcurrency' | 'maxReceives'>;
   /** Limit of a whole batch in seconds. @default 86,400 */
   readonly batchTimeoutSeconds?: number;
   /** A table that rejected rows are written to. @default true */
@@ -62,7 +92,7 @@ export interface CsvPipelineProps {
   /** How long logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
   /** From where on alarms are raised. @default 10 % of rows rejected, 100 throttled calls, 15 minutes of waiting */
-  readonly alarms?: Pick<WatchProps, 'rejectPercent' | 'throttles' | 'waitMinutes'>;
+  readonly alarms?: AlarmLimits;
   /** Bundles the functions. @default esbuildBundler() */
   readonly bundler?: Bundler;
 }

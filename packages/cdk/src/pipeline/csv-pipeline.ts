@@ -1,0 +1,271 @@
+import { metricsVariable } from '@pipeline/handlers';
+import { Aws, Stack } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable, PolicyStatement, PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { allowGate } from '../batch-gate.ts';
+import { type BatchMachine, machineArn, machineName } from '../batch-machine.ts';
+import { BucketEmptier, emptierEntry } from '../bucket-emptier.ts';
+import { esbuildBundler } from '../bundle.ts';
+import { ChunkQueue } from '../chunk-queue.ts';
+import type { DataBucket } from '../data-bucket.ts';
+import { DeadLetters } from '../dead-letters.ts';
+import { FailureRoute } from '../failure-route.ts';
+import { usualSettings } from '../function-settings.ts';
+import { LinkRole } from '../link-role.ts';
+import { MailSender } from '../mail-sender.ts';
+import { functionUses, intakeUsesWithReplays, objectStatements } from '../permissions.ts';
+import { checkPlaces, type Places, placeNames } from '../places.ts';
+import { RejectTable } from '../reject-table.ts';
+import { UploadTrigger } from '../upload-trigger.ts';
+import { Watch } from '../watch/watch.ts';
+import { makeContainers, type PipelineContainers } from './pipeline-containers.ts';
+import { makeFunctions, namesOf, type PipelineFunctions } from './pipeline-functions.ts';
+import { grantReadResults, grantRedrive, grantStatus, grantUpload } from './pipeline-grants.ts';
+import { makeMachines } from './pipeline-machines.ts';
+import { makeDataBucket, needsBucket, placesOf } from './pipeline-places.ts';
+import type { CsvPipelineProps, PipelineSurroundings } from './pipeline-props.ts';
+
+/**
+ * Everything from the upload to the mail: bucket, trigger, functions, state machine, failure handling, alarms and dashboard.
+ * Every function may do what it does and no more. What was made is at hand as a property, down to the resources.
+ *
+ * @example
+ * const pipeline = new CsvPipeline(this, 'Orders', {
+ *   retain: 'data',
+ *   functions: { intake: { entry: '/app/functions/intake.ts' }, ...others },
+ *   mail: { identity: 'example.com', sender: 'pipeline@example.com' },
+ *   environment: ({ places, stateMachineArn }) => ({ BUCKET: places.input.bucket, STATE_MACHINE_ARN: stateMachineArn }),
+ * });
+ * pipeline.functions.process.allow({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] });
+ */
+export class CsvPipeline extends Construct {
+  /** Bucket and prefix of every role. */
+  readonly places: Places;
+  /** The bucket that was made here; `undefined` when all were taken. */
+  readonly data: DataBucket | undefined;
+  /** The functions by name; `scan`, `replay` and `queue` where they were given. */
+  readonly functions: PipelineFunctions;
+  /** Container tasks; `undefined` without any. */
+  readonly containers: PipelineContainers | undefined;
+  /** Runs the batches. */
+  readonly batches: BatchMachine;
+  /** Runs the replays; `undefined` without a replay function. */
+  readonly replays: BatchMachine | undefined;
+  /** Uploads on their way to the intake. */
+  readonly trigger: UploadTrigger;
+  /** Chunks on their way to the queue function; `undefined` without one. */
+  readonly chunks: ChunkQueue | undefined;
+  /** Where undeliverable events end. */
+  readonly deadLetters: DeadLetters;
+  /** What happens to failed batches. */
+  readonly failure: FailureRoute;
+  /** Sends mails. */
+  readonly mail: MailSender;
+  /** Signs links. */
+  readonly links: LinkRole;
+  /** The table of rejects, unless there is none. */
+  readonly rejects: RejectTable | undefined;
+  /** Metrics, alarms, dashboard. */
+  readonly watch: Watch;
+
+  constructor(scope: Construct, id: string, props: CsvPipelineProps) {
+    super(scope, id);
+    const { key, logRetention = RetentionDays.ONE_MONTH, retain } = props;
+    const retainData = retain === 'data';
+    const emptied = needsBucket(props) && !retainData;
+    const names = namesOf(props.functions);
+    const code = (props.bundler ?? esbuildBundler())({
+      ...Object.fromEntries(names.map((name) => [name, props.functions[name]!.entry])),
+      ...(emptied ? { emptyBuckets: emptierEntry() } : {}),
+    });
+    this.deadLetters = new DeadLetters(this, 'DeadLetters');
+    const deadLetters = this.deadLetters.queue;
+
+    this.data = needsBucket(props) ? makeDataBucket(this, props) : undefined;
+    this.places = placesOf(props, this.data);
+    checkPlaces(this, this.places);
+    this.rejects =
+      props.rejectTable === false ? undefined : new RejectTable(this, 'Rejects', { retain: retainData, key });
+
+    const machineNames = { batches: machineName(this, 'batches'), replays: machineName(this, 'replays') };
+    const surroundings = this.#surroundings(props, machineNames);
+    const environment = {
+      [metricsVariable]: surroundings.metricsNamespace,
+      ...props.environment?.(surroundings),
+    };
+    const settings = { settings: props.functions, code, environment, deadLetters, logRetention };
+    this.functions = makeFunctions(this, settings);
+    const where = { places: this.places, machineName: machineNames.batches, environment, logRetention };
+    this.containers = makeContainers(this, where, props);
+    this.#allowObjects(props);
+
+    const { worker, coordinator } = this.containers ?? {};
+    const parts = { names: machineNames, functions: this.functions, worker, places: this.places, logRetention };
+    const { batches, replays } = makeMachines(this, parts, props);
+    this.batches = batches;
+    this.replays = replays;
+    const { intake, split, merge, notify, failure, queue } = this.functions;
+    intake.allow({
+      actions: ['states:StartExecution'],
+      resources: [surroundings.stateMachineArn, surroundings.replayMachineArn].flatMap((arn) => arn ?? []),
+    });
+    if (worker !== undefined) for (const fn of [split, merge]) fn.function.addEnvironment('CHUNK_ROUTES', 'on');
+    this.trigger = new UploadTrigger(this, 'Uploads', {
+      place: this.places.input,
+      ...(props.suffix === undefined ? {} : { suffix: props.suffix }),
+      intake,
+      intakeTimeoutSeconds: props.functions.intake.timeoutSeconds ?? usualSettings.intake.timeoutSeconds,
+      deadLetters,
+    });
+    if (props.maxBatches !== undefined)
+      allowGate(this, {
+        ...{ maxBatches: props.maxBatches, intake, places: this.places, key },
+        ...{ machineName: machineNames.batches, uploads: this.trigger.queue },
+      });
+    this.chunks =
+      queue === undefined
+        ? undefined
+        : new ChunkQueue(this, 'Chunks', {
+            consumer: queue,
+            consumerTimeoutSeconds: props.functions.queue?.timeoutSeconds ?? usualSettings.queue.timeoutSeconds,
+            ...props.chunkQueue,
+          });
+    if (this.chunks !== undefined && coordinator !== undefined) {
+      this.chunks.grantSend(coordinator.role);
+      coordinator.addEnvironment('CHUNK_QUEUE_URL', this.chunks.queue.queueUrl);
+    }
+    this.failure = new FailureRoute(this, 'Failures', {
+      machineName: machineNames.batches,
+      failure,
+      deadLetters,
+      ...(props.topicKey === undefined ? {} : { topicKey: props.topicKey }),
+    });
+    this.mail = new MailSender(this, 'Mail', props.mail);
+    const mailers = [notify, failure, ...(coordinator === undefined ? [] : [coordinator])];
+    for (const sender of mailers) sender.allow(this.mail.statement());
+    this.#allowEvents(props);
+    const signers = [notify, ...(coordinator === undefined ? [] : [coordinator])];
+    this.links = new LinkRole(this, 'Links', { signers, places: this.places, key });
+    notify.function.addEnvironment('LINK_ROLE_ARN', this.links.role.roleArn);
+    coordinator?.addEnvironment('LINK_ROLE_ARN', this.links.role.roleArn);
+    this.watch = new Watch(this, 'Watch', {
+      stateMachine: this.batches.stateMachine,
+      functions: this.functions,
+      uploads: this.trigger.queue,
+      deadLetters: [this.deadLetters, ...(this.chunks === undefined ? [] : [this.chunks.deadLetters])],
+      topic: this.failure.topic,
+      namespace: surroundings.metricsNamespace,
+      ...props.alarms,
+    });
+    if (emptied)
+      new BucketEmptier(this, 'EmptyBuckets', {
+        ...{ code: code.emptyBuckets!, logRetention, deadLetters, memoryMb: 256 },
+      }).emptyData(this.data!);
+  }
+
+  /**
+   * Lets whatever runs the stage do something: process, replay and queue function, worker and coordinator tasks.
+   *
+   * @example
+   * pipeline.allowStage({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] });
+   */
+  allowStage(statement: PolicyStatementProps | PolicyStatement): void {
+    const { process, replay, queue } = this.functions;
+    const { worker, coordinator } = this.containers ?? {};
+    for (const runner of [process, replay, queue, worker, coordinator]) runner?.allow(statement);
+  }
+
+  /** Adds a setting to whatever runs the stage. */
+  addStageEnvironment(name: string, value: string): void {
+    const { process, replay, queue } = this.functions;
+    for (const fn of [process, replay, queue]) fn?.function.addEnvironment(name, value);
+    const { worker, coordinator } = this.containers ?? {};
+    for (const task of [worker, coordinator]) task?.addEnvironment(name, value);
+  }
+
+  /** Lets somebody upload files. */
+  grantUpload(grantee: IGrantable): Grant {
+    return grantUpload(grantee, this.places);
+  }
+
+  /** Lets somebody read outputs, rejects and reports. */
+  grantReadResults(grantee: IGrantable): Grant {
+    return grantReadResults(grantee, this.places);
+  }
+
+  /** Lets somebody follow batches, as `pipeline status` does. */
+  grantStatus(grantee: IGrantable): Grant {
+    return grantStatus(grantee, this, this.batches);
+  }
+
+  /** Lets somebody follow batches and redrive failed ones. */
+  grantRedrive(grantee: IGrantable): Grant {
+    return grantRedrive(grantee, this, this.batches);
+  }
+
+  /** Batches that failed, ran out of time or were stopped. */
+  metricFailedBatches(): IMetric {
+    return this.watch.metrics.failedBatches();
+  }
+
+  /** Rows of committed chunks: read, written or rejected. */
+  metricRows(which: 'RowsRead' | 'RowsWritten' | 'RowsRejected'): IMetric {
+    return this.watch.metrics.rows(which);
+  }
+
+  /** Rejected rows in 100 read. */
+  metricRejectPercent(): IMetric {
+    return this.watch.metrics.rejectPercent();
+  }
+
+  /** Messages that wait in the dead letters. */
+  metricDeadLetters(): IMetric {
+    return this.watch.metrics.deadLetters();
+  }
+
+  #surroundings(
+    props: CsvPipelineProps,
+    names: { readonly batches: string; readonly replays: string },
+  ): PipelineSurroundings {
+    const placeOf = (name: keyof Places) => ({
+      bucket: this.places[name].bucket.bucketName,
+      prefix: this.places[name].prefix,
+    });
+    return {
+      places: Object.fromEntries(placeNames.map((name) => [name, placeOf(name)])) as PipelineSurroundings['places'],
+      account: Aws.ACCOUNT_ID,
+      stateMachineArn: machineArn(this, names.batches),
+      replayMachineArn: props.functions.replay === undefined ? undefined : machineArn(this, names.replays),
+      metricsNamespace: `Pipeline/${names.batches}`,
+      rejectTable: this.rejects?.table.tableName,
+    };
+  }
+
+  #allowObjects({ key, functions }: CsvPipelineProps): void {
+    for (const name of namesOf(functions)) {
+      const uses = name === 'intake' && functions.replay !== undefined ? intakeUsesWithReplays : functionUses[name];
+      for (const statement of objectStatements(uses, this.places, key)) this.functions[name]!.allow(statement);
+    }
+    const { process, replay, queue } = this.functions;
+    const { worker, coordinator } = this.containers ?? {};
+    for (const runner of [process, replay, queue, worker, coordinator])
+      if (runner !== undefined) this.rejects?.allowWrites(runner);
+  }
+
+  #allowEvents({ eventSource, eventBus }: CsvPipelineProps): void {
+    if (eventSource === undefined) return;
+    const bus =
+      eventBus?.eventBusArn ??
+      Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+    const { split, process, resolve, notify, failure, queue } = this.functions;
+    const { worker, coordinator } = this.containers ?? {};
+    for (const teller of [split, process, resolve, notify, failure, queue, worker, coordinator])
+      teller?.allow({
+        actions: ['events:PutEvents'],
+        resources: [bus],
+        conditions: { StringEquals: { 'events:source': eventSource } },
+      });
+  }
+}
