@@ -41,7 +41,7 @@ export interface RecordPolicy {
   readonly malformed?: 'reject' | 'error';
 }
 
-/** The bytes that a record may cost before it is refused. */
+/** The bytes that a record may cost before it is refused: those of the source, unpacked, whatever its encoding. */
 export interface CsvLimits {
   /** Longest record, in bytes, newline excluded. */
   readonly maxRecordBytes: number;

@@ -6,6 +6,7 @@ import {
   type MultipartRef,
   type ObjectInfo,
   type ObjectStore,
+  type StoreLimits,
   storeLimits,
   type UploadedPart,
   type WriteOptions,
@@ -37,13 +38,15 @@ const inByteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from
 const etagOf = (bytes: Uint8Array): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
 
 /**
- * An object store in memory, with S3's conditions and part rules: for tests and small jobs.
+ * An object store in memory, with S3's conditions and part rules: for tests and small jobs. Limits of its own make
+ * multipart uploads of what would be far too small for them.
  *
+ * @param options.limits - how large parts and objects may be. @default storeLimits
  * @example
  * const store = memoryStore();
  * await store.write({ bucket: 'inbox', key: 'orders.csv' }, Buffer.from('id\n1\n'));
  */
-export const memoryStore = (): MemoryStore => {
+export const memoryStore = ({ limits = storeLimits }: { readonly limits?: StoreLimits } = {}): MemoryStore => {
   const objects = new Map<string, StoredObject>();
   const uploads = new Map<string, OpenUpload>();
   let nextUpload = 1;
@@ -87,11 +90,14 @@ export const memoryStore = (): MemoryStore => {
     return open;
   };
   const addPart = (upload: MultipartRef, partNumber: number, bytes: Uint8Array): UploadedPart => {
+    if (bytes.length > limits.maxPartBytes) throw refused('upload part', upload.object, 'EntityTooLarge');
+    if (partNumber < 1 || partNumber > limits.maxParts) throw refused('upload part', upload.object, 'InvalidArgument');
     uploadOf(upload).parts.set(partNumber, bytes);
     return partOf(partNumber, bytes);
   };
 
   return {
+    ...(limits === storeLimits ? {} : { limits }),
     async head(ref, { signal } = {}) {
       signal?.throwIfAborted();
       return infoOf(ref, get(ref));
@@ -178,7 +184,7 @@ export const memoryStore = (): MemoryStore => {
         if (body === undefined || etagOf(body) !== etag) throw refuse('InvalidPart');
         return body;
       });
-      if (bodies.slice(0, -1).some((body) => body.length < storeLimits.minPartBytes)) throw refuse('EntityTooSmall');
+      if (bodies.slice(0, -1).some((body) => body.length < limits.minPartBytes)) throw refuse('EntityTooSmall');
       const bytes = Uint8Array.from(Buffer.concat(bodies));
       if (expected !== undefined && expected !== crc32Hex(crc32(bytes))) throw refuse('BadDigest');
       const ref = put(upload.object, bytes, {

@@ -17,7 +17,8 @@ const errors = {
   SOURCE_CHANGED: (p) =>
     `${p.object} was overwritten while it was being read; the new version starts a batch of its own`,
   SOURCE_EMPTY: (p) => `${p.object} has no bytes; upload a file with at least a header`,
-  SOURCE_FORBIDDEN: (p) => `${p.object} may not be read; check the role's permissions and the key's encryption`,
+  SOURCE_FORBIDDEN: (p) =>
+    `access to ${p.object} was refused${p.reason === undefined ? '' : ` (${p.reason})`}; ${p.advice ?? "check the role's permissions and the key's encryption"}`,
   CSV_BAD_HEADER: (p) =>
     `the header of ${p.object} ${p.reason}${p.column === undefined ? '' : ` (column ${JSON.stringify(p.column)})`}; expected ${p.expected}`,
   CSV_ROW_TOO_LARGE: (p) =>
@@ -25,7 +26,7 @@ const errors = {
   CSV_UNCLOSED_QUOTE: (p) =>
     `the quote opened${at(p)} is never closed within ${n(p.maxRecordBytes)} bytes; close it or double quotes inside the field`,
   CSV_BAD_ENCODING: (p) =>
-    `${p.object} is not ${p.encoding ?? 'UTF-8'}${at(p)}: ${p.reason}; convert it to UTF-8 or name its encoding`,
+    `${p.object} is not ${p.encoding ?? 'UTF-8'}${at(p)}: ${p.reason}; ${p.advice ?? 'convert it to UTF-8 or name its encoding'}`,
   CSV_BAD_RECORD: (p) => `a record${at(p)} ${p.reason}; correct it or let such records be rejects`,
   CSV_UNCERTAIN: (p) =>
     `the ${p.property} of ${p.object} could not be told from its first ${n(p.sampleBytes)} bytes (confidence ${p.confidence}); say which it is`,
@@ -37,6 +38,8 @@ const errors = {
     `${n(p.rejected)} of ${n(p.read)} rows were rejected, more than the limit of ${p.limit}; look at the rejects and correct the file or the rule`,
   ROWS_REPEATED: (p) =>
     `data row ${n(p.repeat)} repeats data row ${n(p.first)} in ${p.columns} (${n(p.repeats)} such ${p.repeats === 1 ? 'row' : 'rows'} in all); remove them or let repeated rows be rejects`,
+  RULE_BROKEN: (p) =>
+    `rule ${p.rule} threw on ${n(p.rows)} rows in a row${p.row === undefined ? '' : `, up to data row ${n(p.row)}`}; correct the rule, the rows may be right`,
   LOOKUP_FAILED: (p) => `look-up ${p.lookup} failed after ${p.tries} tries: ${p.reason}`,
   LOOKUP_THROTTLED: (p) => `look-up ${p.lookup} was throttled for ${p.tries} tries; lower its rate or concurrency`,
   LOOKUP_INCOMPLETE: (p) => `look-up ${p.lookup} left ${n(p.keys)} keys without an answer after ${p.tries} tries`,

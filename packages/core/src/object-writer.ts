@@ -3,14 +3,14 @@ import { PipelineConfigError } from './errors.ts';
 import { leavePartBuffer, takePartBuffer } from './part-buffers.ts';
 import type { ObjectRef } from './refs.ts';
 import type { PartRef } from './result.ts';
-import type { MultipartRef, ObjectStore, UploadedPart, WriteOptions } from './store.ts';
+import { type MultipartRef, type ObjectStore, storeLimits, type UploadedPart, type WriteOptions } from './store.ts';
 
 /** How `openWriter` sends its parts, and under which condition the object appears. */
 export interface ObjectWriterOptions extends WriteOptions {
   /**
    * Bytes held before they are sent as a part; up to two parts are in memory, one of them under way. From 1, for S3 from
    * 5 MiB.
-   * @default 8 MiB
+   * @default 8 MiB, or what comes near it of the parts that the store takes
    */
   readonly partBytes?: number;
 }
@@ -26,6 +26,9 @@ export interface ObjectWriter {
   /** Leaves nothing behind. Safe to call at any time. */
   abort(): Promise<void>;
 }
+
+const usualPartBytes = ({ limits = storeLimits }: ObjectStore): number =>
+  Math.max(limits.minPartBytes, Math.min(limits.maxPartBytes, 8 * 1024 * 1024));
 
 /**
  * Opens a writer. Nothing is sent before the first part is full; the running CRC-32 goes to the store for checking.
@@ -44,7 +47,7 @@ export interface ObjectWriter {
 export const openWriter = (
   store: ObjectStore,
   object: ObjectRef,
-  { partBytes = 8 * 1024 * 1024, ifAbsent = false, ifMatch, signal, ...headers }: ObjectWriterOptions = {},
+  { partBytes = usualPartBytes(store), ifAbsent = false, ifMatch, signal, ...headers }: ObjectWriterOptions = {},
 ): ObjectWriter => {
   if (!Number.isSafeInteger(partBytes) || partBytes < 1)
     throw new PipelineConfigError('CONFIG_INVALID', {

@@ -1,9 +1,17 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { PipelineError, PipelineStorageError } from './errors.ts';
+import { PipelineConfigError, PipelineError, PipelineStorageError } from './errors.ts';
 import { formatRef, type ObjectRef } from './refs.ts';
+import { createRequestGate } from './request-gate.ts';
 import { createRunContext } from './run.ts';
-import { isConditionFailed, isConflict, isUploadGone, sourceError } from './s3-errors.ts';
-import { backoff, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
+import {
+  isConditionFailed,
+  isConflict,
+  isUploadGone,
+  isUploadOvertaken,
+  refusedRead,
+  sourceError,
+} from './s3-errors.ts';
+import { backoff, isOverload, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
 import type { WriteOptions } from './store.ts';
 import { withTimeLimit } from './time-limit.ts';
 
@@ -20,6 +28,11 @@ export interface S3StoreOptions {
    * and completing an upload, have ten times as long. @default 30_000
    */
   readonly answerMs?: number;
+  /**
+   * Requests that may wait for their answers at a time, from 1. When S3 says that they are too many, or does not answer, there
+   * are half as many, and one more with every round that it answers. @default 256
+   */
+  readonly maxRequests?: number;
   /** Timers, random and observe of the retries. @default createRunContext() */
   readonly context?: RetryContext;
 }
@@ -41,7 +54,18 @@ export type S3Calls = ReturnType<typeof createS3Calls>;
 /** Prepares the calls of a store. */
 export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
   const { retry = { tries: 6, baseMs: 100, maxMs: 10_000 }, stallMs = 20_000, answerMs = 30_000 } = options;
-  const { context = createRunContext() } = options;
+  const { context = createRunContext(), maxRequests = 256 } = options;
+  if (!Number.isInteger(maxRequests) || maxRequests < 1)
+    throw new PipelineConfigError('CONFIG_INVALID', {
+      option: 'maxRequests',
+      expected: 'a whole number from 1',
+      got: maxRequests,
+    });
+  const gate = createRequestGate({
+    most: maxRequests,
+    isOverload,
+    slowed: (limit) => context.observe({ type: 'store.slowed', requests: limit }),
+  });
   const owner = options.expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: options.expectedBucketOwner };
   const sourceOwner =
     options.expectedBucketOwner === undefined ? {} : { ExpectedSourceBucketOwner: options.expectedBucketOwner };
@@ -73,12 +97,13 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     for (let tried = 1; ; tried++) {
       signal?.throwIfAborted();
       try {
-        return await withTimeLimit(work, { limitMs, timers: context.timers, signal });
+        return await gate.run(() => withTimeLimit(work, { limitMs, timers: context.timers, signal }), signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (PipelineError.is(error) || isConditionFailed(error)) throw error;
-        const gone = isUploadGone(error);
-        if (!gone && !isTransient(error) && !isConflict(error)) throw sourceError(error, ref) ?? error;
+        const gone = isUploadGone(error) || isUploadOvertaken(operation, error);
+        if (!gone && !isTransient(error) && !isConflict(error))
+          throw sourceError(error, ref) ?? (operation === 'head' ? refusedRead(error, ref) : undefined) ?? error;
         if (gone || tried >= retry.tries)
           throw new PipelineStorageError(
             'STORAGE_FAILED',
@@ -114,6 +139,7 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
 
   return {
     client,
+    gate,
     owner,
     sourceOwner,
     retry,

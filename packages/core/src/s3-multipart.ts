@@ -7,6 +7,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { crc32Base64 } from './crc32.ts';
+import type { ObjectRef } from './refs.ts';
 import { copySource, hexOf, type S3Calls } from './s3-calls.ts';
 import { isConditionFailed, isUploadGone, sourceError } from './s3-errors.ts';
 import type { ListedPart, MultipartRef, ObjectStore } from './store.ts';
@@ -17,16 +18,15 @@ export type S3Multipart = Pick<
   'createMultipart' | 'uploadPart' | 'copyPart' | 'listParts' | 'completeMultipart' | 'abortMultipart'
 >;
 
-export const createS3Multipart = ({
-  client,
-  sourceOwner,
-  limits,
-  at,
-  conditions,
-  headers,
-  call,
-  conditional,
-}: S3Calls): S3Multipart => {
+export const createS3Multipart = (
+  { client, sourceOwner, limits, at, conditions, headers, call, conditional }: S3Calls,
+  head: ObjectStore['head'],
+): S3Multipart => {
+  /** The object that the upload became, where its answer was lost, or where another completed it: its bytes tell. */
+  const completed = async (upload: MultipartRef, crc32: string): Promise<ObjectRef | undefined> => {
+    const found = await head(upload.object).catch(() => undefined);
+    return found?.crc32 === crc32 ? found.ref : undefined;
+  };
   const of = (upload: MultipartRef) => ({ ...at(upload.object), UploadId: upload.uploadId });
   return {
     createMultipart: (target, write = {}) =>
@@ -138,7 +138,12 @@ export const createS3Multipart = ({
             { abortSignal },
           ),
         limits.long,
-      ),
+      ).catch(async (error: unknown) => {
+        const there =
+          crc32 !== undefined && isUploadGone((error as Error).cause) ? await completed(upload, crc32) : undefined;
+        if (there === undefined) throw error;
+        return there;
+      }),
     // Never with the caller's signal: clean-up has to finish after an abort, too.
     abortMultipart: async (upload) => {
       await call('abort', upload.object, undefined, (abortSignal) =>

@@ -3,13 +3,15 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { PipelineStorageError } from './errors.ts';
 import { type ByteRange, formatRef, type ObjectRef } from './refs.ts';
+import type { RequestGate } from './request-gate.ts';
 import type { Timers } from './run.ts';
-import { sourceError } from './s3-errors.ts';
+import { refusedRead, sourceError } from './s3-errors.ts';
 import { backoff, isTransient, type RetryContext, type RetryOptions, statusOf } from './s3-retry.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 export interface S3ReadOptions {
   readonly client: S3Client;
+  readonly gate: RequestGate;
   readonly owner: { readonly ExpectedBucketOwner?: string };
   readonly retry: RetryOptions;
   readonly context: RetryContext;
@@ -33,7 +35,7 @@ class ShortBodyError extends Error {
  * mid-body. Every request is pinned to the version that answered first, so a resumed read never mixes two objects.
  */
 export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGenerator<Uint8Array> {
-  const { client, retry, context, range, signal } = options;
+  const { client, gate, retry, context, range, signal } = options;
   let position = range?.start ?? 0;
   let end = range?.end;
   let etag = ref.etag;
@@ -52,7 +54,11 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
           : { Range: `bytes=${position}-${end === undefined ? '' : end - 1}` }),
       });
       const limit = { limitMs: options.answerMs, timers: context.timers, signal };
-      const answer = await withTimeLimit((abortSignal) => client.send(request, { abortSignal }), limit);
+      // Until the answer, not to the end of its body: the body may wait for a consumer that makes requests of its own.
+      const answer = await gate.run(
+        () => withTimeLimit((abortSignal) => client.send(request, { abortSignal }), limit),
+        signal,
+      );
       const body = answer.Body as Readable;
       etag ??= answer.ETag;
       try {
@@ -75,7 +81,7 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
       // The SDK compares the checksum of a whole object at its end: what was passed on already cannot be taken back.
       if (error instanceof Error && error.message.startsWith('Checksum mismatch'))
         throw wrong(ref, 'the bytes do not match their checksum');
-      if (!isTransient(error)) throw error;
+      if (!isTransient(error)) throw refusedRead(error, ref) ?? error;
       tried = position > before ? 1 : tried + 1; // progress starts the count again
       if (tried >= retry.tries)
         throw error instanceof StallError

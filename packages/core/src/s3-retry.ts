@@ -51,6 +51,24 @@ export const isTransient = (error: unknown): boolean => {
   );
 };
 
+const overloadNames = new Set([
+  'SlowDown',
+  'ServiceUnavailable',
+  'ThrottlingException',
+  'RequestTimeout',
+  'TimeoutError',
+]);
+
+/**
+ * Whether a failure says that there were more requests at a time than the service bears: refused as one too many, or not
+ * answered in time (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html).
+ */
+export const isOverload = (error: unknown): boolean => {
+  const { name = '', code = '' } = (error ?? {}) as HttpFailure;
+  const status = statusOf(error);
+  return status === 503 || status === 429 || overloadNames.has(name) || code === 'ETIMEDOUT';
+};
+
 /** HTTP status of a failed call, or 0. */
 export const statusOf = (error: unknown): number => ((error ?? {}) as HttpFailure).$metadata?.httpStatusCode ?? 0;
 

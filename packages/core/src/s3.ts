@@ -13,16 +13,19 @@ export type { S3StoreOptions } from './s3-calls.ts';
  * The object store on S3 or anything that speaks its API.
  *
  * The SDK's own retries share a budget that a burst of failures empties, and never cover a body; so every call is retried
- * here as well, with full jitter.
+ * here as well, with full jitter. A store that throttles, or does not answer in time, gets half as many requests at once, and
+ * one more with each round that goes well.
+ *
+ * @throws PipelineConfigError `CONFIG_INVALID` when `maxRequests` is not a positive whole number
  *
  * @example
  * const store = s3Store(new S3Client());
  */
 export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectStore => {
   const calls = createS3Calls(client, options);
-  const { owner, retry, context, stallMs, answerMs } = calls;
+  const { gate, owner, retry, context, stallMs, answerMs } = calls;
   const { head, writeBytes, copyWhole, deleteMany, list } = createS3Objects(calls);
-  const multipart = createS3Multipart(calls);
+  const multipart = createS3Multipart(calls, head);
 
   /** Parts from one buffer, each of them retried; clean-up is done before an error or an abort leaves. */
   const writeStream = async (
@@ -74,6 +77,7 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
     read: (ref, { range, signal } = {}) =>
       readS3(ref, {
         client,
+        gate,
         owner,
         retry,
         context,

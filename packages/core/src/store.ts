@@ -50,11 +50,23 @@ export interface ListedPart extends UploadedPart {
   readonly sizeBytes: number;
 }
 
+/** How large parts and objects may be, in bytes and counts. */
+export interface StoreLimits {
+  /** Least size of every part but the last. */
+  readonly minPartBytes: number;
+  readonly maxPartBytes: number;
+  /** Most parts of an upload. */
+  readonly maxParts: number;
+  readonly maxObjectBytes: number;
+}
+
 /**
  * What the pipeline asks of an object store. Refs that carry `versionId` or `etag` are read as exactly those bytes:
  * `SOURCE_CHANGED` otherwise. Planners plan, the store executes.
  */
 export interface ObjectStore {
+  /** What it takes, where that is not what S3 does; parts are made to fit. @default storeLimits */
+  readonly limits?: StoreLimits;
   /** @throws PipelineSourceError `SOURCE_NOT_FOUND`, `SOURCE_CHANGED`, `SOURCE_FORBIDDEN` */
   head(ref: ObjectRef, options?: StoreCallOptions): Promise<ObjectInfo>;
   /** Opens on first pull, resumes after a break, closes the body on every exit. The pieces are only valid until the next pull. */
@@ -115,4 +127,4 @@ export const storeLimits = {
   maxPartBytes: 5 * 1024 ** 3,
   maxParts: 10_000,
   maxObjectBytes: 50 * 1024 ** 4,
-} as const;
+} as const satisfies StoreLimits;

@@ -3,7 +3,7 @@ import { createRunContext, deadlineSignal, type PipelineEvent, type RunContext }
 import type { Context } from 'aws-lambda';
 import { callIds } from './middleware/call-ids.ts';
 import { errorReport } from './middleware/error-report.ts';
-import { eventSchema } from './middleware/event-schema.ts';
+import { type EventCheck, eventCheck } from './middleware/event-check.ts';
 import { jsonLog, type Log, levelOf, runLog } from './middleware/run-log.ts';
 import { runMetrics } from './middleware/run-metrics.ts';
 import { addEvent, type CallCounts, noCounts } from './observability/counts.ts';
@@ -28,9 +28,10 @@ export interface HandlerOptions {
   readonly run?: Partial<RunContext>;
 }
 
-interface HandlerParts<Event, Result> {
+export interface HandlerParts<Event, Result> {
   readonly name: string;
-  readonly schema: object;
+  /** Checks the event by a compiled schema. */
+  readonly check: EventCheck;
   readonly work: (event: Event, run: RunContext, context: Context) => Promise<Result>;
 }
 
@@ -43,25 +44,9 @@ export interface CallContext extends Context {
 /** A Lambda handler with log, event check and error report already on; add to it with `.use()`. */
 export type PipelineHandler<Event, Result> = MiddyfiedHandler<Event, Result, Error, Context>;
 
-/**
- * Makes a handler of one library call: parse the event, build the run context, call, answer with pointers.
- *
- * @throws from a call: PipelineConfigError `EVENT_INVALID`; what `work` throws; PipelineDeadlineError `DEADLINE` when time runs out
- * @example
- * export const handler = createHandler(
- *   {
- *     name: 'audit',
- *     schema: { type: 'object', required: ['manifest'], properties: { manifest: { type: 'object' } } },
- *     work: async ({ manifest }: { manifest: ObjectRef }, run) => {
- *       const { rowCount } = await openManifest(store, manifest, run);
- *       return { rowCount };
- *     },
- *   },
- *   {},
- * );
- */
-export const createHandler = <Event, Result>(
-  { name, schema, work }: HandlerParts<Event, Result>,
+/** Makes a handler of one library call, as `createHandler` does, without compiling anything. */
+export const createCheckedHandler = <Event, Result>(
+  { name, check, work }: HandlerParts<Event, Result>,
   { log = jsonLog, reserveMs = 10_000, metrics = surroundingMetrics(), tracer, run = {} }: HandlerOptions,
 ): PipelineHandler<Event, Result> => {
   type Middleware = MiddlewareObj<Event, Result, Error, Context>;
@@ -75,7 +60,7 @@ export const createHandler = <Event, Result>(
   if (metrics !== undefined)
     handler.use(runMetrics({ name, metrics, now, countsOf: (context) => counted.get(context) }) as Middleware);
   handler
-    .use(eventSchema(schema) as Middleware)
+    .use(eventCheck(check) as Middleware)
     .use(errorReport() as Middleware)
     .handler((async (event: Event, context: CallContext) => {
       // On every line, whoever writes it: a line without its batch is of no use among those of thousands.

@@ -1,12 +1,12 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { type ObjectRef, type ObjectStore, PipelineConfigError } from '@pipeline/core';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { statusEventCheck } from './events/event-checks.mjs';
 import { findFailure } from './find-failure.ts';
 import type { PipelineLocations } from './locations.ts';
 import type { Notifier } from './mail/notifier.ts';
 import type { TellBatch } from './observability/batch-events.ts';
 import { replayRecord, tellReplayFailed } from './replay/tell-refused.ts';
-import { statusEventSchema } from './schemas.ts';
 import type { BatchInput, ReplayInput } from './state.ts';
 import { tellFailure } from './tell-failure.ts';
 
@@ -56,10 +56,10 @@ export interface FailureOutput {
  */
 export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
   const { sfn, store, locations, notifier, tell } = options;
-  return createHandler<StatusEvent, FailureOutput>(
+  return createCheckedHandler<StatusEvent, FailureOutput>(
     {
       name: 'failure',
-      schema: statusEventSchema,
+      check: statusEventCheck,
       work: async ({ detail }, context) => {
         const { failure, input, redriveCount } = await findFailure(sfn, detail.executionArn, context);
         const started = startedWith(input);

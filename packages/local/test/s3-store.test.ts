@@ -342,6 +342,10 @@ describe('reads under faults', () => {
   test.each([
     [403, 'AccessDenied', 'SOURCE_FORBIDDEN'],
     [403, 'InvalidObjectState', 'SOURCE_FORBIDDEN'],
+    [400, 'KMS.DisabledException', 'SOURCE_FORBIDDEN'],
+    [400, 'InvalidRequest', 'SOURCE_FORBIDDEN'],
+    [400, 'ExpiredToken', 'SOURCE_FORBIDDEN'],
+    [301, 'PermanentRedirect', 'SOURCE_FORBIDDEN'],
     [404, 'NoSuchKey', 'SOURCE_NOT_FOUND'],
     [404, 'NoSuchVersion', 'SOURCE_NOT_FOUND'],
     [412, 'PreconditionFailed', 'SOURCE_CHANGED'],
@@ -349,6 +353,17 @@ describe('reads under faults', () => {
     faulty.fault = () => ({ kind: 'status', status, code });
     expect(await failure(readBytes(store(), ref))).toMatchObject({ code: expected, retryable: false });
     expect(faulty.requests).toHaveLength(1);
+    expect(await failure(store().head(ref))).toMatchObject({ code: expected, retryable: false });
+  });
+
+  test('a refusal says why, as far as S3 does', async () => {
+    const said = async (status: number, code: string): Promise<unknown> => {
+      faulty.fault = () => ({ kind: 'status', status, code });
+      return ((await failure(readBytes(store(), ref))) as Error).message;
+    };
+    expect(await said(403, 'InvalidObjectState')).toMatch(/\(it is archived\); restore it/);
+    expect(await said(400, 'KMS.DisabledException')).toMatch(/\(KMS\.DisabledException\); check .* the key/);
+    expect(await said(403, 'AccessDenied')).toMatch(/was refused; check the role/);
   });
 
   test('an overwrite between two requests is SOURCE_CHANGED, never a mix', async () => {
@@ -369,6 +384,31 @@ describe('reads under faults', () => {
     expect(await failure(reading)).toMatchObject({ code: 'SOURCE_CHANGED' });
     const got = Buffer.concat(pieces);
     same(got, body.subarray(0, got.length));
+  });
+
+  test.each([0, 1, 2, 3, 4])('an overwrite behind reset number %i is SOURCE_CHANGED, never a mix', async (reset) => {
+    const overwrite = (): void => {
+      faulty.object = Uint8Array.from(body, (byte) => byte ^ 0xff);
+    };
+    faulty.fault = (_, n) => ({ kind: 'reset', after: 40_000, ...(n === reset ? { afterwards: overwrite } : {}) });
+    const pieces: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const piece of store().read(ref)) pieces.push(Uint8Array.from(piece));
+    })();
+    expect(await failure(reading)).toMatchObject({ code: 'SOURCE_CHANGED' });
+    const got = Buffer.concat(pieces);
+    same(got, body.subarray(0, got.length));
+  });
+
+  test('a reset behind any KiB of a body, at its first and its last byte, is resumed', async () => {
+    faulty.object = body.subarray(0, 16 * 1024);
+    for (let after = 0; after <= faulty.object.length; after += 1024) {
+      faulty.requests.length = 0;
+      faulty.fault = (_, n) =>
+        n === 0 ? { kind: 'reset', after: Math.min(after, faulty.object.length - 1) } : undefined;
+      same(await readBytes(store(), ref), faulty.object);
+      expect(faulty.requests).toHaveLength(2);
+    }
   });
 
   test('an early exit and an abort in mid-body close their answers', async () => {

@@ -57,7 +57,7 @@ export const mergeParts = async (
   const crc = crc32Hex(pieces.reduce((sum, piece) => combineCrc32(sum, parseCrc32(piece.crc32), piece.bytes), 0));
   const plan = planMerge(
     pieces.map((piece) => piece.bytes),
-    planning,
+    store.limits === undefined ? planning : { limits: store.limits, ...planning },
   );
   const [first] = plan;
   const whole = plan.length === 0 || (plan.length === 1 && first!.kind === 'join');
@@ -66,11 +66,29 @@ export const mergeParts = async (
     await writeWhole(first?.kind === 'join' ? first.slices : [], pieces, target, { store, run, contentType });
     return prove(merged, store, run);
   }
-  // An earlier try may have ended between its last part and its answer.
-  const done = note !== undefined && (await orUndefined(store.head(target, { signal: run.signal }))) !== undefined;
-  if (!done) await upload(plan, pieces, target, crc, { store, run, contentType, concurrency, note });
+  for (let round = 1; ; round++) {
+    // An earlier try may have ended between its last part and its answer.
+    const done = note !== undefined && (await orUndefined(store.head(target, { signal: run.signal }))) !== undefined;
+    if (done) break;
+    try {
+      await upload(plan, pieces, target, crc, { store, run, contentType, concurrency, note });
+      break;
+    } catch (error) {
+      if (round === mostRounds || !isUploadLost(error)) throw error;
+      run.observe({ type: 'merge.restarted', batchId: run.batchId, reason: error.details.reason });
+    }
+  }
   return prove(merged, store, run);
 };
+
+/** An upload that is lost is made once more from its first part, so often in all. */
+const mostRounds = 3;
+
+/** Another write of the target came between, or another try ended the upload: S3 asks to begin again. */
+const isUploadLost = (error: unknown): error is PipelineError =>
+  PipelineError.is(error) &&
+  error.code === 'STORAGE_FAILED' &&
+  (error.details.reason === 'ConditionalRequestConflict' || error.details.reason === 'NoSuchUpload');
 
 const writeWhole = async (
   slices: readonly PieceSlice[],

@@ -1,4 +1,4 @@
-import { PipelineMergeError, storeLimits } from '@pipeline/core';
+import { PipelineMergeError, type StoreLimits, storeLimits } from '@pipeline/core';
 
 /** Bytes `[start, end)` of the piece at `piece`. */
 export interface PieceSlice {
@@ -19,11 +19,9 @@ export type MergePart =
 export interface PlanMergeOptions {
   /** Joined parts are filled to this size, in bytes. @default 16 MiB */
   readonly joinBytes?: number;
-  /** The store's limits, smaller in tests. @default storeLimits */
-  readonly limits?: Readonly<Record<keyof typeof storeLimits, number>>;
+  /** What the store takes. @default storeLimits */
+  readonly limits?: StoreLimits;
 }
-
-type Limits = NonNullable<PlanMergeOptions['limits']>;
 
 /**
  * Plans how pieces, laid end to end in the given order, become the parts of one multipart upload. A piece that is large
@@ -55,7 +53,7 @@ export const planMerge = (
   return parts;
 };
 
-const copyOrJoin = (sizes: readonly number[], joinBytes: number, limits: Limits): MergePart[] => {
+const copyOrJoin = (sizes: readonly number[], joinBytes: number, limits: StoreLimits): MergePart[] => {
   const least = limits.minPartBytes;
   const fill = Math.min(limits.maxPartBytes, Math.max(joinBytes, least));
   const parts: MergePart[] = [];
@@ -136,7 +134,7 @@ const joinNeighbours = (parts: readonly MergePart[], excess: number, maxBytes: n
 };
 
 /** The last resort, for pieces of which no neighbours fit into one part: parts of equal size, wherever pieces end. */
-const cutEvenly = (sizes: readonly number[], partBytes: number, { minPartBytes }: Limits): MergePart[] => {
+const cutEvenly = (sizes: readonly number[], partBytes: number, { minPartBytes }: StoreLimits): MergePart[] => {
   const parts: MergePart[] = [];
   let slices: PieceSlice[] = [];
   let bytes = 0;

@@ -3,7 +3,6 @@ import {
   createRowBatch,
   defaultLimits,
   issueKey,
-  makeIssue,
   type RowBatch,
   type RowIssue,
   type RowReject,
@@ -79,26 +78,19 @@ const batchOf = (
   return createRowBatch(records, positions, rejects, warnings);
 };
 
-/** As for the scanner's records, but for the lengths of fields, which are other where delimiters have several bytes. */
+/** As for the scanner's records, but that some cannot be padded. */
 const issuesOf = (
   all: FallbackRecords,
   record: number,
   flags: number,
   tokens: Tokens,
   { limits, text, records }: RowChecks,
-): RowIssue[] => {
-  const { maxFieldBytes } = limits;
-  const issues = structuralIssues(all, record, flags, {
-    limits: { ...limits, maxFieldBytes: Number.POSITIVE_INFINITY },
+): RowIssue[] =>
+  structuralIssues(all, record, flags, {
+    limits,
     text,
     records: canBePadded(all, record, tokens) ? records : { ...records, ragged: 'reject' },
   });
-  const { field, bytes: got } = longestField(all, record, maxFieldBytes);
-  if (got <= maxFieldBytes) return issues;
-  const params = { got, max: maxFieldBytes };
-  const column = all.shape.columns[field];
-  return [...issues, makeIssue({ code: 'ROW_FIELD_TOO_LARGE', rule: 'fieldBytes', column, params })];
-};
 
 /** A field that runs into the delimiters behind it would come out as another one. */
 const canBePadded = (all: FallbackRecords, record: number, { delimiter }: Tokens): boolean => {
@@ -106,19 +98,4 @@ const canBePadded = (all: FallbackRecords, record: number, { delimiter }: Tokens
   const last = all.fieldCount(record) - 1;
   const field = all.window.bytes.toString('latin1', all.fieldStart(record, last), all.fieldEnd(record, last));
   return !runsIntoDelimiter(field, delimiter);
-};
-
-/** The longest field and its bytes, quotes included; none where none can be longer than the cap. */
-const longestField = (
-  all: FallbackRecords,
-  record: number,
-  maxFieldBytes: number,
-): { readonly field: number; readonly bytes: number } => {
-  let longest = { field: -1, bytes: 0 };
-  if (all.end(record) - all.start(record) <= maxFieldBytes) return longest;
-  for (let field = 0; field < all.fieldCount(record); field++) {
-    const bytes = all.fieldEnd(record, field) - all.fieldStart(record, field);
-    if (bytes > longest.bytes) longest = { field, bytes };
-  }
-  return longest;
 };

@@ -53,6 +53,11 @@ export const fallbackRecords = (fed: FedWindow, shape: RecordShape): FallbackRec
       const from = startOffsets[record]! - offset;
       return source.bytes.subarray(from, from + inSource(start(record), end(record)));
     },
+    fieldBytes: (record, field) =>
+      inSource(
+        field === 0 ? start(record) : ends[firstEnd(record) + field - 1]! + gap,
+        ends[firstEnd(record) + field]!,
+      ),
     sourceDistance: (record, at) => inSource(start(record), start(record) + at),
   };
 };

@@ -28,7 +28,7 @@ export const judgeRecord = async (
 ): Promise<void> => {
   const space = unitSpace(encoding, offset);
   const memory = createScanMemory({ windowBytes, fields: false, plain: true });
-  const scanner = createScanner({ dialect, limits, row, memory, fields: false });
+  const scanner = createScanner({ dialect, limits: space.limits(limits), row, memory, fields: false });
   const cursor = createCursor(space.toUnits(offset));
   const look = (): void => advance(memory, cursor, scanner.scanRecord(0, cursor.filled, cursor));
   try {
@@ -47,6 +47,6 @@ export const judgeRecord = async (
     look();
     if (cursor.records === 0) scanner.end(cursor.filled, cursor);
   } catch (error) {
-    throw space.error(error);
+    throw space.error(error, limits);
   }
 };

@@ -49,7 +49,8 @@ export const planRanges = (open: OpenRange, options: PlanParallelOptions): Range
       got: "'parallel'",
     });
   const unit = unitBytes(encoding ?? 'utf-8');
-  const scaled = unitSpace(encoding ?? 'utf-8', gridStart).bounds(bounds);
+  const space = unitSpace(encoding ?? 'utf-8', gridStart);
+  const scaled = space.bounds(bounds);
   const stepBytes = scaled.stepBytes * unit;
   const cells = Math.max(1, Math.floor(leastRangeBytes / stepBytes));
   const grid = { dialect, limits, encoding, gridStart, stepBytes, sourceEnd };
@@ -67,7 +68,7 @@ export const planRanges = (open: OpenRange, options: PlanParallelOptions): Range
         firstRow,
         sourceEnd,
         mostBytes: scaled.mostBytes * unit,
-        suspectBytes: (limits.maxRecordBytes + 1) * unit,
+        suspectBytes: (space.limits(limits).maxRecordBytes + 1) * unit,
         judge: (at, row) => judgeRecord(open(at, sourceEnd), { dialect, limits, encoding, offset: at, row }),
       }),
   };

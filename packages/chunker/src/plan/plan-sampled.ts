@@ -91,8 +91,9 @@ const findBorder = async (
   let position: number | undefined;
   for (const size of sampleSizes) {
     const end = Math.min(sourceEnd, near + size);
-    const sample = unitSpace(encoding, near).narrow(await read(from, end));
-    const guess = guessBorder(sample, { dialect, limits, fields });
+    const space = unitSpace(encoding, near);
+    const sample = space.narrow(await read(from, end));
+    const guess = guessBorder(sample, { dialect, limits: space.limits(limits), fields });
     position = guess?.position;
     if (guess?.sure === true || end === sourceEnd) break;
   }

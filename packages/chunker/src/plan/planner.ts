@@ -53,7 +53,7 @@ export const createPlanner = (options: PlanChunksOptions): Planner => {
   const space = unitSpace(encoding, gridStart);
   const bounds = space.bounds(chunkBounds(options, { dataBytes, maxRecordBytes }));
   const memory = createScanMemory({ windowBytes, fields: false });
-  const scanner = createScanner({ dialect, limits, row: firstRow, memory, fields: false });
+  const scanner = createScanner({ dialect, limits: space.limits(limits), row: firstRow, memory, fields: false });
   const cursor = createCursor(space.toUnits(offset));
   const start = cursor.base;
   const cutter = createChunkCutter({
@@ -70,7 +70,7 @@ export const createPlanner = (options: PlanChunksOptions): Planner => {
     try {
       work();
     } catch (error) {
-      throw space.error(error);
+      throw space.error(error, limits);
     } finally {
       for (let i = before; i < chunks.length; i++) chunks[i] = space.fromUnits(chunks[i]!);
     }

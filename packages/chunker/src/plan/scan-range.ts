@@ -79,7 +79,7 @@ export const scanRange = async (bytes: AsyncIterable<Uint8Array>, options: ScanR
   const { start, end } = rangeBytes(options);
   const { windowBytes = defaultWindowBytes } = options;
   const memory = createScanMemory({ windowBytes, fields: false });
-  const scanner = createScanner({ dialect, limits, memory, fields: false });
+  const scanner = createScanner({ dialect, limits: space.limits(limits), memory, fields: false });
   const last = end === sourceEnd;
   // Behind this byte no record can begin in the range's last cell.
   const stop = last ? Number.POSITIVE_INFINITY : space.toUnits(end) - 1;

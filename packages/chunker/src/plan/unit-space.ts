@@ -1,4 +1,4 @@
-import { type CsvEncoding, PipelineError, PipelineSourceError } from '@pipeline/core';
+import { type CsvEncoding, type CsvLimits, PipelineError, PipelineSourceError } from '@pipeline/core';
 import { createNarrower } from '../encoding/narrow-utf16.ts';
 import { unitBytes } from '../encoding/unit-bytes.ts';
 import type { ChunkBounds } from './chunk-bounds.ts';
@@ -13,11 +13,13 @@ export interface UnitSpace {
   toUnits(offset: number): number;
   toOffset(unit: number): number;
   bounds<Bounds extends ChunkBounds>(bounds: Bounds): Bounds;
+  /** The cap of a record, which counts bytes of the source. */
+  limits(limits: Pick<CsvLimits, 'maxRecordBytes'>): Pick<CsvLimits, 'maxRecordBytes'>;
   fromUnits(chunk: PlannedChunk): PlannedChunk;
   /** Bytes at the source's end that are no whole unit. */
   rest(): number;
-  /** An error of the scanner with the offset that it has in the source. */
-  error(error: unknown): unknown;
+  /** An error of the scanner with the offset, and the cap, that it has in the source. */
+  error(error: unknown, limits: Pick<CsvLimits, 'maxRecordBytes'>): unknown;
 }
 
 const bytesAsTheyAre: UnitSpace = {
@@ -25,6 +27,7 @@ const bytesAsTheyAre: UnitSpace = {
   toUnits: (offset) => offset,
   toOffset: (unit) => unit,
   bounds: (bounds) => bounds,
+  limits: (limits) => limits,
   fromUnits: (chunk) => chunk,
   rest: () => 0,
   error: (error) => error,
@@ -46,12 +49,14 @@ export const unitSpace = (encoding: CsvEncoding, gridStart: number): UnitSpace =
       mostBytes: inUnits(bounds.mostBytes),
       ...(bounds.by === 'bytes' ? { stepBytes: inUnits(bounds.stepBytes) } : {}),
     }),
+    limits: ({ maxRecordBytes }) => ({ maxRecordBytes: Math.floor(maxRecordBytes / size) }),
     fromUnits: (chunk) => ({ ...chunk, start: toOffset(chunk.start), end: toOffset(chunk.end) }),
     rest: () => (narrower.end() ? 1 : 0),
-    error: (error) => {
+    error: (error, { maxRecordBytes }) => {
       if (!PipelineError.is(error) || typeof error.details.offset !== 'number') return error;
       if (error.code !== 'CSV_UNCLOSED_QUOTE' && error.code !== 'CSV_ROW_TOO_LARGE') return error;
-      return new PipelineSourceError(error.code, { ...error.details, offset: toOffset(error.details.offset) });
+      const offset = toOffset(error.details.offset);
+      return new PipelineSourceError(error.code, { ...error.details, offset, maxRecordBytes });
     },
   };
 };

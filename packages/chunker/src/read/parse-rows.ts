@@ -13,6 +13,7 @@ import {
   rejectOf,
   type TextPolicy,
 } from '@pipeline/core';
+import { unitBytes } from '../encoding/unit-bytes.ts';
 import { parseWithFallback } from '../fallback/parse-rows.ts';
 import { knownToScanner } from '../scan/known-to-scanner.ts';
 import { COMMENT_LINE, STRAY_QUOTE } from '../scan/states.ts';
@@ -170,14 +171,15 @@ const allSound = (all: WindowRecords, place: BatchPlace, { limits }: RowChecks):
   const expected = shape.columns.length + shape.strippedColumns;
   if (expected > limits.maxColumns) return false;
   const first = place.at(0);
-  const { records, ends } = window;
+  const { records, ends, source } = window;
+  const mostBytes = limits.maxFieldBytes / (source === undefined ? 1 : unitBytes(source.encoding));
   let before = all.firstEnd(first);
   let start = all.start(first);
   for (let record = first; record < first + place.length; record++) {
     const next = records[record]!;
     if (next - before !== expected) return false;
     const end = ends[next - 1]!;
-    if (end - start > limits.maxFieldBytes) return false;
+    if (end - start > mostBytes) return false;
     before = next;
     start = end + 1;
   }

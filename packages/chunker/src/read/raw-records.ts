@@ -72,6 +72,8 @@ export interface WindowRecords {
   sourceBytes(record: number): Uint8Array;
   /** How many bytes of the source lie between the record's start and its byte `at` of UTF-8. */
   sourceDistance(record: number, at: number): number;
+  /** Bytes of a field as it came, quotes included. */
+  fieldBytes(record: number, field: number): number;
 }
 
 export const windowRecords = (window: RecordWindow, shape: RecordShape): WindowRecords => {
@@ -111,6 +113,13 @@ export const windowRecords = (window: RecordWindow, shape: RecordShape): WindowR
       if (source === undefined) return bytes.subarray(start(record), end(record));
       const newlineUnits = ends[lastEnd(record)]! - end(record);
       return source.bytes.subarray(place(record) * size, (places[lastEnd(record)]! - newlineUnits) * size);
+    },
+    fieldBytes: (record, field) => {
+      const first = firstEnd(record);
+      const newline = field === fieldCount(record) - 1 ? ends[lastEnd(record)]! - end(record) : 0;
+      if (source === undefined) return ends[first + field]! - newline - fieldStart(record, field);
+      const from = field === 0 ? place(record) : places[first + field - 1]! + 1;
+      return (places[first + field]! - newline - from) * size;
     },
     sourceDistance: (record, at) =>
       source === undefined ? at : bytes.toString('utf8', start(record), start(record) + at).length * size,

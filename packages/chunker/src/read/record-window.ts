@@ -1,11 +1,13 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { CsvEncoding, CsvLimits } from '@pipeline/core';
+import { unitBytes } from '../encoding/unit-bytes.ts';
 import { createCursor } from '../scan/cursor.ts';
 import type { ScanDialect } from '../scan/dialect-bytes.ts';
 import { createScanMemory, type ScanMemory } from '../scan/memory.ts';
 import { advance, createScanner, type Scanner } from '../scan/scanner.ts';
-import type { ScanState } from '../scan/states.ts';
+import { COMMENT, type ScanState } from '../scan/states.ts';
 import { fillUnits } from '../scan/units.ts';
+import { rowsIn, withinCaps } from './source-caps.ts';
 import { sourceDecoder } from './source-decoder.ts';
 
 /** Whole records and where their fields end: a copy, which outlives the scan that found them. */
@@ -66,17 +68,25 @@ export async function* readWindows(
 ): AsyncGenerator<RecordWindow> {
   const gather = createGatherer(options);
   const source = sourceDecoder(options.encoding);
-  function* scanned(scan: () => RecordWindow | undefined): Generator<RecordWindow> {
+  let { row } = options;
+  function* scanned(scan: () => RecordWindow | undefined, final = false): Generator<RecordWindow> {
     let window: RecordWindow | undefined;
     let failed: { readonly error: unknown } | undefined;
     try {
       window = scan();
     } catch (error) {
-      failed = { error: source.error(error, options, gather.textTo) };
+      failed = { error };
       window = gather.ended();
     }
-    if (window !== undefined) yield source.restore(window);
-    if (failed !== undefined) throw failed.error;
+    if (window !== undefined && options.encoding === 'utf-8') yield window;
+    else if (window !== undefined) {
+      const restored = source.restore(window);
+      const within = withinCaps(restored, row, options);
+      row += rowsIn(restored);
+      if (within.window !== undefined) yield within.window;
+      if (within.error !== undefined) throw within.error;
+    }
+    if (failed !== undefined) throw source.error(failed.error, options, { row, final, textTo: gather.textTo });
   }
   for await (const piece of bytes) {
     const text = source.push(piece);
@@ -90,7 +100,9 @@ export async function* readWindows(
   for (let from = 0; from < rest.length; from += gather.take(rest, from)) {
     if (gather.full()) yield* scanned(gather.flush);
   }
-  yield* scanned(gather.finish);
+  yield* scanned(gather.finish, true);
+  const overCap = gather.endsInComment() ? source.lastComment(options, row) : undefined;
+  if (overCap !== undefined) throw overCap;
 }
 
 interface Gatherer {
@@ -101,6 +113,8 @@ interface Gatherer {
   flush(): RecordWindow | undefined;
   /** The same at the end of the source. */
   finish(): RecordWindow | undefined;
+  /** Whether the source ended in a comment. */
+  endsInComment(): boolean;
   /** The records that had ended when a scan failed. */
   ended(): RecordWindow | undefined;
   /** The text that is held in front of an offset. */
@@ -110,13 +124,14 @@ interface Gatherer {
 /** A record is held while it is read, and WebAssembly's memory of 4 GiB has room for tables of one so long. */
 const mostHeldBytes = 255 * 1024 * 1024;
 
-/** A unit of another encoding has at most so many bytes of UTF-8; the caps of a record count the source's. */
+/** A unit of another encoding has at most so many bytes of UTF-8; the cap of a record counts the source's, see `withinCaps`. */
 const mostBytesPerUnit = 3;
 
 const createGatherer = (options: ReadWindowsOptions): Gatherer => {
   const { dialect, encoding, offset, row, atEnd } = options;
-  const stretch = encoding === 'utf-8' ? 1 : mostBytesPerUnit;
-  const limits = { maxRecordBytes: Math.min(options.limits.maxRecordBytes * stretch, mostHeldBytes) };
+  const { maxRecordBytes: cap } = options.limits;
+  const textCap = encoding === 'utf-8' ? cap : Math.floor(cap / unitBytes(encoding)) * mostBytesPerUnit;
+  const limits = { maxRecordBytes: Math.min(textCap, mostHeldBytes) };
   let memory = createScanMemory({ windowBytes: gatherBytes * 2, fields: true });
   const scannerOf = (of: ScanMemory): Scanner => createScanner({ dialect, limits, row, memory: of, fields: true });
   let scanner = scannerOf(memory);
@@ -124,6 +139,7 @@ const createGatherer = (options: ReadWindowsOptions): Gatherer => {
   let scanned = 0;
   let filled = 0;
   let goal = gatherBytes;
+  let comment = false;
 
   /** A long record needs a longer window. */
   const makeRoom = (): void => {
@@ -183,8 +199,10 @@ const createGatherer = (options: ReadWindowsOptions): Gatherer => {
       scanned = scanner.scan(scanned, filled, cursor);
       const goOn = atEnd?.({ endsRecord: cursor.recordStart === filled, state: cursor.state }) ?? true;
       if (goOn) scanner.end(filled, cursor);
+      comment = goOn && cursor.state === COMMENT;
       return takeRecords();
     },
+    endsInComment: () => comment,
     ended: takeRecords,
     textTo: (offset) => memory.bytes.toString('utf8', 0, offset - cursor.base),
   };

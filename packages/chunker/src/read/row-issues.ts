@@ -99,16 +99,14 @@ const longestField = (
   record: number,
   maxFieldBytes: number,
 ): { readonly field: number; readonly bytes: number } => {
-  let start = all.start(record);
-  const end = all.end(record);
+  const { source } = all.window;
   let longest = { field: -1, bytes: 0 };
-  if (end - start <= maxFieldBytes) return longest;
-  const first = all.firstEnd(record);
-  const fields = all.fieldCount(record);
-  for (let field = 0; field < fields; field++) {
-    const fieldEnd = field === fields - 1 ? end : all.window.ends[first + field]!;
-    if (fieldEnd - start > longest.bytes) longest = { field, bytes: fieldEnd - start };
-    start = fieldEnd + 1;
+  // A unit has at least one byte of UTF-8.
+  const mostBytes = (all.end(record) - all.start(record)) * (source === undefined ? 1 : unitBytes(source.encoding));
+  if (mostBytes <= maxFieldBytes) return longest;
+  for (let field = 0; field < all.fieldCount(record); field++) {
+    const bytes = all.fieldBytes(record, field);
+    if (bytes > longest.bytes) longest = { field, bytes };
   }
   return longest;
 };

@@ -2,6 +2,7 @@ import { type CsvEncoding, PipelineError, PipelineSourceError } from '@pipeline/
 import { createTranscoder, type ForeignEncoding } from '../encoding/transcode.ts';
 import { unitBytes } from '../encoding/unit-bytes.ts';
 import type { ReadWindowsOptions, RecordWindow } from './record-window.ts';
+import { recordError } from './source-caps.ts';
 
 /** Makes UTF-8 of a source while it is read, and tells places of the source from those of the text. */
 export interface SourceDecoder {
@@ -10,8 +11,19 @@ export interface SourceDecoder {
   end(): Uint8Array;
   /** Gives a window what belongs to it of the source, whose offsets are others than those of its UTF-8. */
   restore(window: RecordWindow): RecordWindow;
-  /** An error of the scanner with the offset that it has in the source. */
-  error(error: unknown, options: ReadWindowsOptions, textTo: (offset: number) => string): unknown;
+  /** An error of the scanner, in the record behind those that were restored, as the planner tells it. */
+  error(error: unknown, options: ReadWindowsOptions, failed: FailedRecord): unknown;
+  /** What is wrong with a comment that the source ended in, behind all that was restored. */
+  lastComment(options: ReadWindowsOptions, row: number): PipelineError | undefined;
+}
+
+/** What the scanner failed in. */
+export interface FailedRecord {
+  readonly row: number;
+  /** The source ends with what there is. */
+  readonly final: boolean;
+  /** The text that is held in front of an offset. */
+  readonly textTo: (offset: number) => string;
 }
 
 export const sourceDecoder = (encoding: CsvEncoding): SourceDecoder =>
@@ -22,6 +34,7 @@ const asItIs: SourceDecoder = {
   end: () => new Uint8Array(),
   restore: (window) => window,
   error: (error) => error,
+  lastComment: () => undefined, // its scanner has counted the same bytes
 };
 
 /** Every unit of the source is one UTF-16 unit of the text, also where it was replaced: so places can be told back. */
@@ -53,10 +66,18 @@ const transcoding = (encoding: ForeignEncoding): SourceDecoder => {
       before += bytes.length;
       return restored;
     },
-    error(error, { offset: sourceStart, limits }, textTo) {
+    lastComment({ dialect, offset: sourceStart, limits }, row) {
+      const bytes = came.take(Number.POSITIVE_INFINITY);
+      return recordError({ bytes, offset: sourceStart + before, row, final: true }, { dialect, limits, encoding });
+    },
+    error(error, { dialect, offset: sourceStart, limits }, { row, final, textTo }) {
       if (!PipelineError.is(error) || typeof error.details.offset !== 'number') return error;
       if (error.code !== 'CSV_UNCLOSED_QUOTE' && error.code !== 'CSV_ROW_TOO_LARGE') return error;
-      const place = sourceStart + before + textTo(error.details.offset).length * size;
+      const start = sourceStart + before;
+      const place = start + textTo(error.details.offset).length * size;
+      const record = { bytes: came.take(Number.POSITIVE_INFINITY), offset: start, row, final };
+      const told = recordError(record, { dialect, limits, encoding });
+      if (told !== undefined) return told;
       return new PipelineSourceError(error.code, {
         ...error.details,
         offset: place,

@@ -8,6 +8,7 @@ import {
 } from '@pipeline/core';
 import { bomOf } from '../encoding/bom-of.ts';
 import { firstInvalid } from '../encoding/first-invalid.ts';
+import { notUtf16 } from '../encoding/not-utf16.ts';
 import { toUtf8 } from '../encoding/to-utf8.ts';
 import { unitBytes } from '../encoding/unit-bytes.ts';
 import { unquote } from '../fallback/unquote.ts';
@@ -83,11 +84,11 @@ export const headBytes = (limits: CsvLimits, header: HeaderChoice = 'first'): nu
  * header.columns; // ['id', 'units']
  */
 export const readHeader = (bytes: Uint8Array, options: ReadHeaderOptions): CsvHeader => {
-  const { dialect, limits, object, complete, header = 'first' } = options;
+  const { dialect, limits, object, header = 'first' } = options;
   const bad: BadHeader = (reason, expected, place = {}) =>
     new PipelineSourceError('CSV_BAD_HEADER', { object, reason, expected, ...place });
   const text = headText(bytes, options, bad);
-  const found = firstRecord(text.bytes, { dialect, maxBytes: mostBytes(limits, header), complete });
+  const found = findRecord(text, options);
   const none = typeof found === 'string' || 'unclosedAt' in found;
   if (none && typeof header === 'string') throw whyNone(found, text, options, bad);
   const record = none ? undefined : recordText(text.bytes, found, dialect);
@@ -136,6 +137,15 @@ const headText = (
   const bomBytes = mark?.bytes ?? 0;
   if (complete && bytes.length === bomBytes) throw new PipelineSourceError('SOURCE_EMPTY', { object });
   const behindBom = bytes.subarray(bomBytes);
+  const reason = notUtf16(behindBom, encoding);
+  if (reason !== undefined)
+    throw new PipelineSourceError('CSV_BAD_ENCODING', {
+      object,
+      offset: 0,
+      encoding,
+      reason: mark === undefined ? reason : `its byte order mark says so, but ${reason}`,
+      advice: mark === undefined ? 'name its encoding' : 'remove the mark, or save the file anew as UTF-8',
+    });
   // A character that is cut at the end of the bytes is not the header's.
   const all = encoding === 'utf-8' ? behindBom : toUtf8(behindBom, encoding);
   const from = behindLines(all, skipLines);
@@ -150,6 +160,22 @@ const headText = (
     offsetOf: (position) =>
       bomBytes + (encoding === 'utf-8' ? from + position : unitsOf(all, from + position) * unitBytes(encoding)),
   };
+};
+
+/** A unit of another encoding has at most so many bytes of UTF-8. */
+const mostBytesPerUnit = 3;
+
+/** The first record, within its cap, which counts bytes of the source. */
+const findRecord = (
+  { bytes, encoding, offsetOf }: HeadText,
+  { dialect, limits, complete, header = 'first' }: ReadHeaderOptions,
+): FirstRecord | NoRecord => {
+  const most = mostBytes(limits, header);
+  if (encoding === 'utf-8') return firstRecord(bytes, { dialect, maxBytes: most, complete });
+  const maxBytes = Math.floor(most / unitBytes(encoding)) * mostBytesPerUnit;
+  const found = firstRecord(bytes, { dialect, maxBytes, complete });
+  const isRecord = typeof found === 'object' && 'start' in found;
+  return isRecord && offsetOf(found.end) - offsetOf(found.start) > most ? 'too-long' : found;
 };
 
 /** Why no first record was found, where one is needed. */

@@ -61,6 +61,8 @@ export const badHeaders: readonly Malformed[] = [
 
 const small = { ...defaultLimits, maxRecordBytes: 20, maxFieldBytes: 10, maxHeaderBytes: 16, maxColumns: 4 };
 const capped = { limits: small };
+const inUtf16 = { ...capped, writtenIn: 'utf-16le' } as const;
+const inLatin1 = { ...capped, writtenIn: 'iso-8859-1', encoding: 'iso-8859-1' } as const;
 
 export const caps: readonly Malformed[] = [
   passes('a record at its cap', 'id,note\n123456789,abcdefghij\n', ['123456789·abcdefghij'], capped),
@@ -88,6 +90,77 @@ export const caps: readonly Malformed[] = [
     ...capped,
     writtenIn: 'utf-16le',
   }),
+  passes('a record at its cap in UTF-16', '\uFEFFid,note\n12345,abcd\n', ['12345·abcd'], inUtf16),
+  passes('a record at its cap in UTF-16, CRLF behind it', '\uFEFFid,note\r\n12345,abcd\r\n', ['12345·abcd'], inUtf16),
+  fails('a record one letter over it in UTF-16', '\uFEFFid,note\n1,a\n▾12345,abcde\n', '2 CSV_ROW_TOO_LARGE', inUtf16),
+  fails(
+    'a record one letter over it in UTF-16, at the end',
+    '\uFEFFid,note\n▾12345,abcde',
+    '1 CSV_ROW_TOO_LARGE',
+    inUtf16,
+  ),
+  passes(
+    'a record at its cap in UTF-16, longer as UTF-8',
+    '\uFEFFid,note\n日本語日本,語日本語\n',
+    ['日本語日本·語日本語'],
+    inUtf16,
+  ),
+  fails(
+    'letters over it in UTF-16',
+    '\uFEFFid,note\n1,é\n▾日本語日本,日本語日本\n3,é\n',
+    '2 CSV_ROW_TOO_LARGE',
+    inUtf16,
+  ),
+  passes('pairs of surrogates at the cap', '\uFEFFid,note\n1234,😀😀\n', ['1234·😀😀'], inUtf16),
+  fails(
+    'a quote that closes behind the cap in UTF-16',
+    '\uFEFFid,note\n1,▾"abcdefghijklmn"\n2,b\n',
+    '1 CSV_UNCLOSED_QUOTE',
+    inUtf16,
+  ),
+  fails(
+    'a quote that opens behind the cap in UTF-16',
+    '\uFEFFid,note\n▾12345678901234,"a\nb"\n',
+    '1 CSV_ROW_TOO_LARGE',
+    inUtf16,
+  ),
+  fails(
+    'a quote never closed in UTF-16',
+    '\uFEFFid,note\n1,▾"abcdefghijklmnopqrstuvw',
+    '1 CSV_UNCLOSED_QUOTE',
+    inUtf16,
+  ),
+  fails('a comment over it in UTF-16', '\uFEFFid,note\n1,a\n▾#2345678901\n2,b\n', '2 CSV_ROW_TOO_LARGE', {
+    ...inUtf16,
+    dialect: { comment: '#' },
+  }),
+  fails('a comment over it in UTF-16, at the end', '\uFEFFid,note\n1,a\n▾#2345678901234', '2 CSV_ROW_TOO_LARGE', {
+    ...inUtf16,
+    dialect: { comment: '#' },
+  }),
+  rejects(
+    'a field over it in UTF-16',
+    '\uFEFFid,note\n▸1,abcdef\n2,abcde\n',
+    ['1 ROW_FIELD_TOO_LARGE note'],
+    ['2·abcde'],
+    inUtf16,
+  ),
+  passes('a header at its cap in UTF-16', '\uFEFF1234,678\n1,é\n', ['1·é'], inUtf16),
+  fails('a header one letter over it in UTF-16', '\uFEFF1234,6789\n1,é\n', 'CSV_BAD_HEADER', inUtf16),
+  passes(
+    'a record and its fields at their caps in Latin-1',
+    'id,note\néééééééééé,ééééééééé\n',
+    ['éééééééééé·ééééééééé'],
+    inLatin1,
+  ),
+  fails('a record one byte over it in Latin-1', 'id,note\n▾éééééééééé,éééééééééé\n', '1 CSV_ROW_TOO_LARGE', inLatin1),
+  rejects(
+    'a field over it in Latin-1',
+    'id,note\n▸1,ééééééééééé\n2,éééééééééé\n',
+    ['1 ROW_FIELD_TOO_LARGE note'],
+    ['2·éééééééééé'],
+    inLatin1,
+  ),
   passes('a field at its cap', 'id,note\n1,abcdefghij\n', ['1·abcdefghij'], capped),
   rejects(
     'a field one byte over it',

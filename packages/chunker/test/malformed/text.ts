@@ -125,7 +125,26 @@ export const otherEncodings: readonly Malformed[] = [
   passes('no mark, but said', 'id,note\n1,é\n', ['1·é'], { ...utf16, encoding: 'utf-16le' }),
   fails('UTF-16 without a mark, not said', '‹69›▾‹00 64 00 2c 00 6e 00 0a 00›', 'CSV_BAD_ENCODING'),
   fails('UTF-32 with its mark', '‹ff fe›▾‹00 00 69 00 00 00 0a 00 00 00›', 'CSV_BAD_ENCODING'),
-  passes('a mark of UTF-16 before UTF-8, which is then all one name', '‹ff fe›id,note\n1,a\n', []),
+  fails('a mark of UTF-16 before UTF-8', '▾‹ff fe›id,note\n1,é\n', 'CSV_BAD_ENCODING'),
+  fails('a mark of UTF-16 before UTF-8 of an odd length', '▾‹fe ff›id,note\n1,ab\n', 'CSV_BAD_ENCODING'),
+  fails('a mark of UTF-16 before Latin-1', '▾‹ff fe›id,gr‹f6›sse\r\n1,a\r\n', 'CSV_BAD_ENCODING'),
+  fails('a mark of UTF-16 before UTF-8 of lone CRs', '▾‹ff fe›id,note\r1,a\r', 'CSV_BAD_ENCODING', {
+    dialect: { loneCr: true },
+  }),
+  fails(
+    'a mark of UTF-16 the wrong way round',
+    '▾‹fe ff 69 00 2c 00 6e 00 0a 00 31 00 2c 00 61 00 0a 00›',
+    'CSV_BAD_ENCODING',
+  ),
+  fails('a mark of UTF-16 before UTF-8, no header', '▾‹ff fe›1,a\n2,b\n', 'CSV_BAD_ENCODING', { header: 'none' }),
+  fails('UTF-8 that was said to be UTF-16', '▾id,note\n1,a\n', 'CSV_BAD_ENCODING', { encoding: 'utf-16le' }),
+  fails('UTF-16 that was said to be the other way round', '▾id,note\n1,a\n', 'CSV_BAD_ENCODING', {
+    ...utf16,
+    encoding: 'utf-16be',
+  }),
+  passes('a mark of UTF-16 before one name with bytes of newlines in it, and no newline', '\uFEFF《名》', [], utf16),
+  passes('a mark of UTF-8 before UTF-8', '\uFEFFid,note\n1,é\n', ['1·é']),
+  fails('a mark of UTF-8 before UTF-16', '‹ef bb bf 69›▾‹00 2c 00 6e 00 0a 00›', 'CSV_BAD_ENCODING'),
   rejects(
     'bytes that Windows-1252 does not have',
     'id,note\n▸1,▾‹81›\n▸2,▾‹8d›\n3,‹80›\n',

@@ -15,8 +15,12 @@ const runs = Number(values.runs);
 const startedAt = performance.now();
 const endings = new Map<string, number>();
 let failed = 0;
+let begun = 0;
+let left = 0;
 for (let seed = first; seed < first + runs; seed++) {
-  const { violations, statuses, trace } = await simulate(seed);
+  const { violations, statuses, trace, uploads } = await simulate(seed);
+  begun += uploads.begun;
+  left += uploads.left;
   if (values.trace === true) console.log(trace);
   for (const status of Object.values(statuses)) endings.set(status, (endings.get(status) ?? 0) + 1);
   if (violations.length > 0) {
@@ -30,6 +34,6 @@ for (let seed = first; seed < first + runs; seed++) {
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 const ended = [...endings].map(([status, count]) => `${count} ${status}`).join(', ');
 console.log(
-  `${runs} runs from seed ${first} in ${seconds} s: ${runs - failed} hold, ${failed} do not (executions: ${ended})`,
+  `${runs} runs from seed ${first} in ${seconds} s: ${runs - failed} hold, ${failed} do not (executions: ${ended}; multipart uploads: ${begun} begun, ${left} left by attempts that died)`,
 );
 process.exitCode = failed === 0 && runs > 0 ? 0 : 1;

@@ -1,12 +1,13 @@
 import {
   formatRef,
+  type MultipartRef,
   type ObjectRef,
   type ObjectStore,
   PipelineStorageError,
   type StoreCallOptions,
 } from '@pipeline/core';
 import type { MemoryStore } from '@pipeline/core/memory';
-import { currentInvocation } from '../faults/invocation.ts';
+import { currentInvocation, type Invocation } from '../faults/invocation.ts';
 import type { Dice } from './dice.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -17,15 +18,31 @@ export interface SimStoreOptions {
   readonly dice: Dice;
   /** Leaves out the condition of writes that may happen once only. */
   readonly commitsOverwrite: boolean;
+  /** Forgets to abort uploads. */
+  readonly uploadsStay: boolean;
   /** Told before anything is written, with what is there so far. */
-  readonly onWrite: (ref: ObjectRef, body: Uint8Array) => void;
+  readonly onWrite: (ref: ObjectRef) => void;
   readonly onDelete: (ref: ObjectRef) => void;
+  /** Told of every multipart upload that is begun. */
+  readonly onUpload: (upload: SimUpload) => void;
 }
 
-const never = new Promise<never>(() => {});
+/** A multipart upload, and whether those who could end it came to it. */
+export interface SimUpload {
+  readonly ref: MultipartRef;
+  /** Who began it. */
+  readonly by: Invocation | undefined;
+  /** Its answer was lost, so that nobody knows its id. */
+  unknown: boolean;
+  /** A call to abort it was refused: the job knows no more to do. */
+  abortFailed: boolean;
+}
 
-const failure = (operation: string, ref: ObjectRef): PipelineStorageError =>
-  new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(ref), tries: 6, reason: 'made to fail' });
+/** A new one for each who waits: a promise keeps all that wait for it. */
+const never = (): Promise<never> => new Promise(() => {});
+
+const failure = (operation: string, ref: ObjectRef, reason = 'made to fail'): PipelineStorageError =>
+  new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(ref), tries: 6, reason });
 
 /**
  * A store as functions see it over a bad line: calls take time, fail before or after they did their work, are made twice,
@@ -36,9 +53,12 @@ export const simStore = ({
   scheduler,
   dice,
   commitsOverwrite,
+  uploadsStay,
   onWrite,
   onDelete,
+  onUpload,
 }: SimStoreOptions): ObjectStore => {
+  const uploads = new Map<string, SimUpload>();
   const call = async <T>(
     operation: string,
     ref: ObjectRef,
@@ -48,7 +68,7 @@ export const simStore = ({
     const caller = currentInvocation();
     const gone = (): boolean => caller?.dead === true;
     const signal = options?.signal;
-    if (gone()) return never;
+    if (gone()) return never();
     signal?.throwIfAborted();
     try {
       await scheduler.sleep(dice.latencyMs(), signal);
@@ -56,14 +76,14 @@ export const simStore = ({
       if (!gone() && dice.random.chance(0.5)) await work().catch(() => {}); // it was on its way already
       throw error;
     }
-    if (gone()) return never;
+    if (gone()) return never();
     const fault = dice.strikes('call')
       ? dice.random.pick(['refused', 'crash-before', 'applied', 'crash-after', 'twice', 'given-up'] as const)
       : 'none';
     if (fault === 'refused') throw failure(operation, ref);
     if (fault === 'crash-before' && caller !== undefined) {
       caller.die();
-      return never;
+      return never();
     }
     if (fault === 'given-up') {
       // Its caller hears of a failure at once, the store does it later.
@@ -74,11 +94,11 @@ export const simStore = ({
     if (fault === 'applied') throw failure(operation, ref);
     if (fault === 'crash-after' && caller !== undefined) {
       caller.die();
-      return never;
+      return never();
     }
     if (fault === 'twice') answer = await work();
     await scheduler.sleep(dice.random.whole(0, 20), signal);
-    return gone() ? never : answer;
+    return gone() ? never() : answer;
   };
 
   /** The memory's own call must not see the signal: what was sent is done. */
@@ -96,7 +116,7 @@ export const simStore = ({
       const half = bytes.length >> 1;
       if (half > 0) yield bytes.subarray(0, half);
       await scheduler.sleep(dice.random.whole(0, 20), options.signal);
-      if (currentInvocation()?.dead === true) await never;
+      if (currentInvocation()?.dead === true) await never();
       yield bytes.subarray(half);
     },
     write: async (ref, body, options = {}) => {
@@ -106,7 +126,7 @@ export const simStore = ({
         const before = memory.keys().includes(`${ref.bucket}/${ref.key}`);
         const { ifAbsent: once = false, ...always } = unabortable(options);
         const ifAbsent = once && !commitsOverwrite;
-        if (!(ifAbsent && before)) onWrite(ref, bytes);
+        if (!(ifAbsent && before)) onWrite(ref);
         return memory.write(ref, bytes, { ...always, ifAbsent });
       });
     },
@@ -117,5 +137,56 @@ export const simStore = ({
         for (const ref of refs) onDelete(ref);
         await memory.deleteMany(refs);
       }),
+    createMultipart: async (target, options = {}) => {
+      const by = currentInvocation();
+      const begun: SimUpload[] = [];
+      // Each time the work is done makes an upload of its own; only the last one's id reaches whoever asked.
+      const ref = await call('create', target, options, async () => {
+        for (const earlier of begun) earlier.unknown = true;
+        const upload = { ref: await memory.createMultipart(target, unabortable(options)), by };
+        const made: SimUpload = { ...upload, unknown: true, abortFailed: false };
+        begun.push(made);
+        uploads.set(upload.ref.uploadId, made);
+        onUpload(made);
+        return upload.ref;
+      });
+      uploads.get(ref.uploadId)!.unknown = false;
+      return ref;
+    },
+    uploadPart: (upload, partNumber, body, options = {}) => {
+      const bytes = Uint8Array.from(body);
+      return call('upload part', upload.object, options, () =>
+        memory.uploadPart(upload, partNumber, bytes, unabortable(options)),
+      );
+    },
+    copyPart: (upload, partNumber, source, range, options = {}) =>
+      call('copy part', upload.object, options, () =>
+        memory.copyPart(upload, partNumber, source, range, unabortable(options)),
+      ),
+    listParts: (upload, options) => call('list parts', upload.object, options, () => memory.listParts(upload)),
+    completeMultipart: (upload, parts, options = {}) =>
+      call('complete', upload.object, options, async () => {
+        if (dice.strikes('call')) {
+          // Another conditional write was under way: 409, behind which the upload is of no use.
+          await memory.abortMultipart(upload);
+          throw failure('complete', upload.object, 'ConditionalRequestConflict');
+        }
+        const { object } = upload;
+        const before = memory.keys().includes(`${object.bucket}/${object.key}`);
+        const { ifAbsent: once = false, ...always } = unabortable(options);
+        const ifAbsent = once && !commitsOverwrite;
+        if (!(ifAbsent && before) && (await memory.listParts(upload)) !== undefined) onWrite(object);
+        return memory.completeMultipart(upload, parts, { ...always, ifAbsent });
+      }),
+    abortMultipart: async (upload, options) => {
+      if (uploadsStay) return;
+      try {
+        await call('abort', upload.object, options, () => memory.abortMultipart(upload));
+      } catch (error) {
+        const known = uploads.get(upload.uploadId);
+        if (known !== undefined) known.abortFailed = true;
+        throw error;
+      }
+    },
   };
 };

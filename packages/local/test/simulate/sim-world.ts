@@ -14,7 +14,7 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 import { type Around, bucket, createSimFunctions, stateMachineArn } from './sim-functions.ts';
 import { simStage } from './sim-job.ts';
 import { createSimLambda, type SimLambda } from './sim-lambda.ts';
-import { simStore } from './sim-store.ts';
+import { type SimUpload, simStore } from './sim-store.ts';
 
 /** Everything of one simulated run. */
 export interface SimWorld {
@@ -28,6 +28,8 @@ export interface SimWorld {
   readonly mails: readonly Mail[];
   /** Items of the table of rejects. */
   readonly table: ReadonlyMap<string, unknown>;
+  /** The multipart uploads that were begun. */
+  readonly uploads: readonly SimUpload[];
   /** What was done that must never be done. */
   readonly crimes: readonly string[];
   /** An action of Step Functions. */
@@ -49,6 +51,13 @@ const functionNames = {
   NotifyFunction: 'notify',
 };
 
+/** Stores whose parts are so small that chunks, rejects, plans and outputs have several, and S3 as it is, where none has. */
+const storeSizes = [
+  {},
+  { limits: { minPartBytes: 64, maxPartBytes: 256, maxParts: 10_000, maxObjectBytes: 1_000_000 } },
+  { limits: { minPartBytes: 300, maxPartBytes: 1_000, maxParts: 8, maxObjectBytes: 1_000_000 } },
+];
+
 /** What is written once and for all. */
 const committed = /\/(manifest\.json|results\/\d+\.json|output\/r1\/report\.json)$/;
 
@@ -56,23 +65,26 @@ const committed = /\/(manifest\.json|results\/\d+\.json|output\/r1\/report\.json
 export interface Mutant {
   /** A write that may happen once only happens again. @default false */
   readonly commitsOverwrite?: boolean;
+  /** Nothing aborts an upload. @default false */
+  readonly uploadsStay?: boolean;
 }
 
 export const openSimWorld = async (
   seed: number,
   onFailed: (executionArn: string) => void,
-  { commitsOverwrite = false }: Mutant,
+  { commitsOverwrite = false, uploadsStay = false }: Mutant,
 ): Promise<SimWorld> => {
   functions.forget();
   const random = createRandom(seed);
   const dice = createDice(random);
   const scheduler = createScheduler();
-  const memory = memoryStore();
+  const memory = memoryStore(random.pick(storeSizes));
   const logs: LogEntry[] = [];
   const mails: Mail[] = [];
   const table = new Map<string, unknown>();
   const statuses = new Map<string, string>();
   const crimes: string[] = [];
+  const uploads: SimUpload[] = [];
   const lambda = createSimLambda(scheduler, dice, functions.find);
   const reported = (): readonly string[] => memory.keys().filter((key) => key.endsWith('/output/r1/report.json'));
 
@@ -81,9 +93,11 @@ export const openSimWorld = async (
     scheduler,
     dice,
     commitsOverwrite,
+    uploadsStay,
     onWrite: ({ key }) => {
       if (committed.test(key) && memory.keys().includes(`${bucket}/${key}`)) crimes.push(`${key} was written again`);
     },
+    onUpload: (upload) => void uploads.push(upload),
     onDelete: ({ key }) => {
       if (key.startsWith('input/') && reported().length === 0) crimes.push('I5: the input was removed before success');
     },
@@ -164,7 +178,7 @@ export const openSimWorld = async (
     machine = engine.registry.machines.get(stateMachineArn);
   }
   engine.registry.machines.set(stateMachineArn, machine!);
-  return { dice, scheduler, memory, lambda, engine, logs, mails, table, crimes, states, statuses };
+  return { dice, scheduler, memory, lambda, engine, logs, mails, table, uploads, crimes, states, statuses };
 };
 
 export { stateMachineArn };

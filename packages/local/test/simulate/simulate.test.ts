@@ -17,6 +17,12 @@ describe('a simulated pipeline', () => {
     for (const seed of [3, 1_414, 27_182]) expect((await simulate(seed)).trace).toBe((await simulate(seed)).trace);
   }, 60_000);
 
+  test('fails where uploads are not aborted', async () => {
+    const violations: string[] = [];
+    for (let seed = 1; seed <= 40; seed++) violations.push(...(await simulate(seed, { uploadsStay: true })).violations);
+    expect(violations.join('\n')).toMatch(/I3: the upload of .* was left open by \w+/);
+  }, 60_000);
+
   test('fails where commits do not exclude each other', async () => {
     const violations: string[] = [];
     for (let seed = 1; seed <= 40; seed++)

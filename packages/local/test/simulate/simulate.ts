@@ -24,6 +24,8 @@ export interface SimOutcome {
   readonly trace: string;
   /** How the executions ended, by name. */
   readonly statuses: Readonly<Record<string, string>>;
+  /** Multipart uploads that were begun, and those that a lifecycle rule has to end. */
+  readonly uploads: { readonly begun: number; readonly left: number };
 }
 
 const settings = { chunkRows };
@@ -109,6 +111,7 @@ export const simulate = async (seed: number, mutant: Mutant = {}): Promise<SimOu
     seed,
     violations,
     trace: traceOf(world),
+    uploads: { begun: world.uploads.length, left: world.memory.openUploads() },
     statuses: Object.fromEntries([...world.statuses].map(([arn, status]) => [arn.split(':').at(-1)!, status])),
   });
   try {
