@@ -39,6 +39,7 @@ test('exports the pipeline and the pieces it is made of', () => {
     expect.arrayContaining([
       ...['BatchMachine', 'BucketEmptier', 'CsvPipeline', 'DataBucket', 'DeadLetters', 'FailureRoute', 'LinkRole'],
       ...['MailSender', 'PipelineFunction', 'RejectTable', 'UploadTrigger', 'Watch'],
+      ...['ChunkQueue', 'FargateTask', 'TaskNetwork', 'TaskRoute', 'Traces', 'allowGate', 'pipelineMetrics'],
       ...['acknowledgeFindings', 'checkPlaces', 'esbuildBundler', 'folderPattern', 'objectStatements'],
     ]),
   );
