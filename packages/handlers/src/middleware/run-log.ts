@@ -21,7 +21,7 @@ export interface LogEntry {
  */
 export const levelOf = (type: string): LogEntry['level'] => {
   if (type.endsWith('.failed') || type === 'mail.unknown') return 'error';
-  return type.endsWith('.retried') ? 'warn' : 'info';
+  return type.endsWith('.retried') || type === 'store.slowed' ? 'warn' : 'info';
 };
 
 /** Takes one log line; must not throw. */

@@ -189,8 +189,8 @@ describe('what serves many calls', () => {
   });
 
   test('has levels: what is tried again warns, what failed or may be lost is an error', () => {
-    expect(['store.retried', 'mail.failed', 'mail.unknown', 'chunk.committed'].map(levelOf)).toEqual([
-      ...['warn', 'error', 'error', 'info'],
+    expect(['store.retried', 'store.slowed', 'mail.failed', 'mail.unknown', 'chunk.committed'].map(levelOf)).toEqual([
+      ...['warn', 'warn', 'error', 'error', 'info'],
     ]);
   });
 });
