@@ -1,5 +1,5 @@
 import { batchKeys } from '@pipeline/core';
-import { stateMachineDefinition } from '@pipeline/handlers';
+import { applyTaskSettings, settingsVariable, stateMachineDefinition } from '@pipeline/handlers';
 import aslValidator from 'asl-validator';
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -34,6 +34,14 @@ beforeAll(() => {
 }, synthMs);
 
 const plain = (id: string): string => id.replace(/^Pipeline|(?:Role)?(?:DefaultPolicy)?[0-9A-F]{8}$/g, '');
+
+/** The variables that a task makes of its settings. */
+const variablesOf = (settings: string): Record<string, string | undefined> => {
+  const env: Record<string, string | undefined> = { [settingsVariable]: settings };
+  applyTaskSettings(env);
+  const { [settingsVariable]: _, ...variables } = env;
+  return variables;
+};
 
 /** Who may do an action on what, by the policies of a template. */
 const whoMay = (action: string, among = resources): readonly string[] =>
@@ -152,12 +160,18 @@ describe('the container route', () => {
       ],
     });
     const told = ofType(resources, 'AWS::SSM::Parameter').map(
-      ([id, { properties }]) => [plain(id), Object.keys(JSON.parse(String(properties.Value)))] as const,
+      ([id, { properties }]) => [plain(id), Object.keys(variablesOf(String(properties.Value)))] as const,
     );
     expect(Object.fromEntries(told)).toEqual({
       WorkerSettings: ['AWS_REGION', 'PIPELINE_METRICS_NAMESPACE'],
       CoordinatorSettings: ['AWS_REGION', 'PIPELINE_METRICS_NAMESPACE', 'CHUNK_QUEUE_URL', 'LINK_ROLE_ARN'],
     });
+  });
+
+  it('refuses settings of several lines', () => {
+    const other = makePipeline(allParts);
+    other.pipeline.addStageEnvironment('NOTE', 'a\nb');
+    expect(() => resourcesOf(other)).toThrow(/CONFIG_INVALID.*NOTE/);
   });
 
   it('tells splitter and merge of routes, where there is a worker', () => {
@@ -340,7 +354,7 @@ it('the stage can be allowed and told things wherever it runs', () => {
   expect(whoMay('dynamodb:BatchGetItem', found)).toEqual(runners);
   const told = Object.entries(found)
     .filter(([, { type }]) => type === 'AWS::Lambda::Function' || type === 'AWS::SSM::Parameter')
-    .filter(([, { properties }]) => /"?TABLE\\?"/.test(JSON.stringify(properties)))
+    .filter(([, { properties }]) => /TABLE(?:=|")/.test(JSON.stringify(properties)))
     .map(([id]) => plain(id).replace(/Function|Settings/, ''));
   expect(told.sort()).toEqual(runners);
 });

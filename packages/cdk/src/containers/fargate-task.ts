@@ -1,3 +1,4 @@
+import { PipelineConfigError } from '@pipeline/core';
 import { settingsVariable } from '@pipeline/handlers';
 import { ArnFormat, Aws, Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
@@ -95,8 +96,8 @@ export class FargateTask extends Construct {
       executionRole: this.executionRole,
     });
     const settings = new StringParameter(this, 'Settings', {
-      description: 'environment of the task, as JSON',
-      stringValue: Lazy.string({ produce: () => Stack.of(this).toJsonString(this.#environment) }),
+      description: 'environment of the task, a variable in each line',
+      stringValue: Lazy.string({ produce: () => settingsText(this.#environment) }),
     });
     this.taskDefinition.addContainer(taskContainer, {
       image: props.image,
@@ -151,3 +152,21 @@ export class FargateTask extends Construct {
     });
   }
 }
+
+/**
+ * A line for each variable: values of parameters are filled in when the stack is deployed, and could not be escaped then.
+ *
+ * @throws PipelineConfigError `CONFIG_INVALID` for a value of several lines
+ */
+const settingsText = (environment: Readonly<Record<string, string>>): string =>
+  Object.entries(environment)
+    .map(([name, value]) => {
+      if (/[\r\n]/.test(value))
+        throw new PipelineConfigError('CONFIG_INVALID', {
+          option: `environment.${name}`,
+          expected: 'a text of one line',
+          got: `${value.split(/\r?\n|\r/).length} lines`,
+        });
+      return `${name}=${value}`;
+    })
+    .join('\n');
