@@ -23,20 +23,30 @@ export interface ReadTurn {
   leave(): void;
 }
 
-/** A read whose reader does nothing with it for so long makes room for others: the reader may be waiting for one of them. */
-const restMs = 100;
+/** How often it is looked for reads that only seem to be under way, while others wait. */
+const lookMs = 100;
 
 interface Holder {
   resting: boolean;
-  pulls: number;
-  /** Pulls when it was seen to rest; -1 when it did not at the last look. */
+  /** Goes up with everything that happens to the read. */
+  signs: number;
+  /** Signs at the last look, and how many looks there were since it had fewer. */
   seen: number;
-  /** Does not count, since its reader rests. */
+  still: number;
+  /** Does not count: its reader rests, and may be waiting for one of those that wait; or it hangs. */
   lent: boolean;
 }
 
-/** @param most - reads at once, at most; a whole number from 1 */
-export const createReadGate = (most: number, context: Pick<RunContext, 'timers' | 'observe'>): ReadGate => {
+export interface ReadGateOptions {
+  /** Reads at once, at most; a whole number from 1. */
+  readonly most: number;
+  /** A read that shows no sign of life for so long makes room for others, whatever it waits for. */
+  readonly hungMs: number;
+  readonly context: Pick<RunContext, 'timers' | 'observe'>;
+}
+
+export const createReadGate = ({ most, hungMs, context }: ReadGateOptions): ReadGate => {
+  const hungLooks = Math.ceil(hungMs / lookMs);
   let window = openWindow(most);
   let counted = 0;
   const holders = new Set<Holder>();
@@ -53,21 +63,23 @@ export const createReadGate = (most: number, context: Pick<RunContext, 'timers' 
     if (waiting.size === 0) looking?.abort();
   };
 
-  /** While anybody waits: looks for readers that rest. */
+  const lookAt = (holder: Holder): void => {
+    holder.still = holder.signs === holder.seen ? holder.still + 1 : 0;
+    holder.seen = holder.signs;
+    if (holder.lent || holder.still < (holder.resting ? 1 : hungLooks)) return;
+    holder.lent = true;
+    counted--;
+  };
+
+  /** While anybody waits: looks for reads that need not count. */
   const look = async (): Promise<void> => {
     if (looking !== undefined) return;
     looking = new AbortController();
     const { signal } = looking;
     try {
       while (!signal.aborted) {
-        await context.timers.sleep(restMs, signal);
-        for (const holder of holders) {
-          if (holder.resting && !holder.lent && holder.pulls === holder.seen) {
-            holder.lent = true;
-            counted--;
-          }
-          holder.seen = holder.resting ? holder.pulls : -1;
-        }
+        await context.timers.sleep(lookMs, signal);
+        holders.forEach(lookAt);
         admit();
       }
     } catch {
@@ -95,20 +107,22 @@ export const createReadGate = (most: number, context: Pick<RunContext, 'timers' 
     });
 
   const turn = (): ReadTurn => {
-    const holder: Holder = { resting: false, pulls: 0, seen: -1, lent: false };
+    const holder: Holder = { resting: false, signs: 0, seen: -1, still: 0, lent: false };
     holders.add(holder);
     let call = 0;
     return {
       asked() {
         window = callMade(window);
         call = window.made;
+        holder.signs++;
       },
       resting() {
         holder.resting = true;
+        holder.signs++;
       },
       pulling() {
         holder.resting = false;
-        holder.pulls++;
+        holder.signs++;
         if (holder.lent) counted++;
         holder.lent = false;
       },

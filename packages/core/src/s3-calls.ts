@@ -142,7 +142,7 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     answerMs,
     limits,
     context,
-    gate: createReadGate(readsAtOnce, context),
+    gate: createReadGate({ most: readsAtOnce, hungMs: stallMs + answerMs, context }),
     at,
     conditions,
     headers,

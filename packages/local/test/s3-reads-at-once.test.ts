@@ -142,6 +142,19 @@ describe('reads at once', () => {
     await readAll([store]);
   });
 
+  test('never wait for one that hangs, whatever it hangs in', async () => {
+    const hanging = clientOf(1);
+    let calls = 0;
+    hanging.middlewareStack.add(
+      (next) => (args) => (calls++ === 0 ? new Promise<never>(() => {}) : next(args)), // deaf to every signal
+      { step: 'initialize' },
+    );
+    const store = s3Store(hanging, { context, readsAtOnce: 1, answerMs: 200, stallMs: 100 });
+    void readBytes(store, refOf(0));
+    await readAll([store, store, store]);
+    expect(calls).toBe(4);
+  });
+
   test('that wait end with their signal, and those behind them go on', async () => {
     busy.object = patternBytes(4_000_000);
     const store = s3Store(clientOf(1), { context, readsAtOnce: 1 });
