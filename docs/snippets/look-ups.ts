@@ -12,18 +12,19 @@ import {
   LookupSourceError,
 } from '@pipeline/enrich';
 import { type DynamoDbLookupOptions, dynamoDbLookup } from '@pipeline/enrich/dynamodb';
+import { type SecretsManagerOptions, secretsManagerHeaders } from '@pipeline/enrich/secrets-manager';
 import type { Order } from './surroundings.ts';
 
 export const lookUps = (
   store: ObjectStore,
   client: DynamoDbLookupOptions<unknown>['client'],
+  secrets: SecretsManagerOptions['client'],
   crm: {
     find(
       ids: readonly string[],
       options: { signal: AbortSignal },
     ): Promise<{ restarting: boolean; customers: { id: string; tier: string; locked: boolean }[] }>;
   },
-  secret: (name: string, signal: AbortSignal) => Promise<string>,
 ) => {
   // #region function
   const customers = createLookup<string, { tier: string }>({
@@ -75,7 +76,12 @@ export const lookUps = (
     name: 'rates',
     url: 'https://rates.example.com/v1/{key}?base=EUR',
     secretHeaders: {
-      load: async ({ signal }) => ({ 'x-api-key': await secret('rates/api-key', signal) }),
+      load: secretsManagerHeaders({
+        client: secrets,
+        secretId: 'rates/api',
+        field: 'key',
+        headers: (key) => ({ 'x-api-key': key }),
+      }),
       ttlMs: 600_000,
     },
     pointer: '/data/rate',

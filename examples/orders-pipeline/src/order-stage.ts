@@ -1,6 +1,6 @@
 import { compose } from '@pipeline/core';
 import { enrich } from '@pipeline/enrich';
-import { validate } from '@pipeline/validate';
+import { validate } from '@pipeline/validate/precompiled';
 import { financialsLookup } from './financials.ts';
 import { orderRule } from './order-rule.ts';
 import type { Parameters } from './parameters.ts';

@@ -38,6 +38,7 @@ const coordinate = (
       stateMachineArn: stack.stateMachineArn,
       replayMachineArn: undefined,
       apiEndpoint: stack.endpoints.api,
+      queueUrl: stack.queueUrl,
     };
     const { environment } = app.functions(place)['orders-process']!;
     const child = spawn(process.execPath, ['--conditions=@pipeline/source', entry, `s3://${app.bucket}/${key}`], {

@@ -76,6 +76,7 @@ test('every function that the local stack runs is deployed', () => {
       stateMachineArn: 'arn',
       replayMachineArn: 'arn',
       apiEndpoint: undefined,
+      queueUrl: (name) => name,
     }),
   );
   const deployed = ofType('AWS::Lambda::Function').map(([id]) =>

@@ -61,7 +61,7 @@ export { formatHeader } from './write/format-header.ts';
 export { createJsonFormatter, type JsonRowFormat } from './write/format-json-lines.ts';
 export type { RowFormat } from './write/format-plan.ts';
 export { type BatchFormatter, createRowFormatter } from './write/format-rows.ts';
-export { issueCollector } from './write/issue-collector.ts';
+export { issueCollector, warningCollector } from './write/issue-collector.ts';
 export {
   checkOutputFormat,
   contentTypeOf,

@@ -340,16 +340,16 @@ describe('sidecars', () => {
       values.push(sidecars);
     }
     expect(values).toEqual([
-      { issues: {}, longest: 8 },
-      { issues: { 'ROW_FIELD_COUNT|fields|': 1 }, longest: 3 },
+      { issues: {}, warnings: {}, longest: 8 },
+      { issues: { 'ROW_FIELD_COUNT|fields|': 1 }, warnings: {}, longest: 3 },
     ]);
   });
 
-  test('have names of their own', async () => {
+  test.each(['issues', 'warnings'])('have names of their own, other than %s', async (name) => {
     const store = await storeWith('id\n1\n');
     const run = runOf();
     const [chunk] = await chunksOf(await split(input, { store, locations, run }));
-    const sidecars = [{ ...longest, name: 'issues' }];
+    const sidecars = [{ ...longest, name }];
     const failure = await failureOf(processChunk(chunk!, passThrough(), { store, locations, run, sidecars }));
     expect(failure).toMatchObject({ code: 'CONFIG_INVALID', details: { option: 'sidecars' } });
     expect(store.openUploads()).toBe(0);

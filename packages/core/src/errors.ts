@@ -79,10 +79,14 @@ export class PipelineSourceError extends PipelineError {
   }
 }
 
-/** More rows are wrong, or repeated, than the batch allows. */
+/** More rows are wrong, or repeated, than the batch allows, or a rule itself is. */
 export class PipelineRejectLimitError extends PipelineError {
   override readonly name: string = 'PipelineRejectLimitError';
-  constructor(code: 'REJECT_LIMIT' | 'ROWS_REPEATED', params: MessageParams, options: PipelineErrorOptions = {}) {
+  constructor(
+    code: 'REJECT_LIMIT' | 'ROWS_REPEATED' | 'RULE_BROKEN',
+    params: MessageParams,
+    options: PipelineErrorOptions = {},
+  ) {
     super(code, false, params, options);
   }
 }

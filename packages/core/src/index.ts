@@ -109,6 +109,6 @@ export {
   type UploadedPart,
   type WriteOptions,
 } from './store.ts';
-export { readBytes, readJson, readJsonLines, writeJson } from './store-json.ts';
+export { parseJsonLines, readBytes, readJson, readJsonLines, writeJson } from './store-json.ts';
 export { type TimeLimit, withTimeLimit } from './time-limit.ts';
 export { keyEntryBytes, keyIndexBits, type UniqueKeys, type UniqueRule } from './unique.ts';

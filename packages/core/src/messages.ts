@@ -38,6 +38,8 @@ const errors = {
     `${n(p.rejected)} of ${n(p.read)} rows were rejected, more than the limit of ${p.limit}; look at the rejects and correct the file or the rule`,
   ROWS_REPEATED: (p) =>
     `data row ${n(p.repeat)} repeats data row ${n(p.first)} in ${p.columns} (${n(p.repeats)} such ${p.repeats === 1 ? 'row' : 'rows'} in all); remove them or let repeated rows be rejects`,
+  RULE_BROKEN: (p) =>
+    `rule ${p.rule} threw on ${n(p.rows)} rows in a row${p.row === undefined ? '' : `, up to data row ${n(p.row)}`}; correct the rule, the rows may be right`,
   LOOKUP_FAILED: (p) => `look-up ${p.lookup} failed after ${p.tries} tries: ${p.reason}`,
   LOOKUP_THROTTLED: (p) => `look-up ${p.lookup} was throttled for ${p.tries} tries; lower its rate or concurrency`,
   LOOKUP_INCOMPLETE: (p) => `look-up ${p.lookup} left ${n(p.keys)} keys without an answer after ${p.tries} tries`,

@@ -100,7 +100,7 @@ export interface AmendedChunk {
   readonly index: number;
 }
 
-/** Rejected rows by issue: `code`, rule and column joined by `|` → count. */
+/** Rows by issue: `code`, rule and column joined by `|` → count. The sidecar `issues` counts what rejects rows, `warnings` what does not. */
 export type IssueCounts = Readonly<Record<string, number>>;
 
 /** What a replay of mended rejects changed. Rows of the file = `rowsWritten + rowsRejected + rowsSkipped`. */

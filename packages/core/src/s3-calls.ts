@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PipelineConfigError, PipelineError, PipelineStorageError } from './errors.ts';
-import { createReadGate } from './read-gate.ts';
 import { formatRef, type ObjectRef } from './refs.ts';
+import { createRequestGate } from './request-gate.ts';
 import { createRunContext } from './run.ts';
 import {
   isConditionFailed,
@@ -11,7 +11,7 @@ import {
   refusedRead,
   sourceError,
 } from './s3-errors.ts';
-import { backoff, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
+import { backoff, isOverload, isTransient, type RetryContext, type RetryOptions } from './s3-retry.ts';
 import type { WriteOptions } from './store.ts';
 import { withTimeLimit } from './time-limit.ts';
 
@@ -29,11 +29,10 @@ export interface S3StoreOptions {
    */
   readonly answerMs?: number;
   /**
-   * Reads under way at once, at most; fewer while the store throttles or does not answer in time. The SDK opens 50 sockets
-   * unless it is told otherwise.
-   * @default 50
+   * Requests that may wait for their answers at a time, from 1. When S3 says that they are too many, or does not answer, there
+   * are half as many, and one more with every round that it answers. @default 256
    */
-  readonly readsAtOnce?: number;
+  readonly maxRequests?: number;
   /** Timers, random and observe of the retries. @default createRunContext() */
   readonly context?: RetryContext;
 }
@@ -55,13 +54,18 @@ export type S3Calls = ReturnType<typeof createS3Calls>;
 /** Prepares the calls of a store. */
 export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
   const { retry = { tries: 6, baseMs: 100, maxMs: 10_000 }, stallMs = 20_000, answerMs = 30_000 } = options;
-  const { context = createRunContext(), readsAtOnce = 50 } = options;
-  if (!Number.isSafeInteger(readsAtOnce) || readsAtOnce < 1)
+  const { context = createRunContext(), maxRequests = 256 } = options;
+  if (!Number.isInteger(maxRequests) || maxRequests < 1)
     throw new PipelineConfigError('CONFIG_INVALID', {
-      option: 'readsAtOnce',
-      expected: 'a whole number of at least 1',
-      got: readsAtOnce,
+      option: 'maxRequests',
+      expected: 'a whole number from 1',
+      got: maxRequests,
     });
+  const gate = createRequestGate({
+    most: maxRequests,
+    isOverload,
+    slowed: (limit) => context.observe({ type: 'store.slowed', requests: limit }),
+  });
   const owner = options.expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: options.expectedBucketOwner };
   const sourceOwner =
     options.expectedBucketOwner === undefined ? {} : { ExpectedSourceBucketOwner: options.expectedBucketOwner };
@@ -93,7 +97,7 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     for (let tried = 1; ; tried++) {
       signal?.throwIfAborted();
       try {
-        return await withTimeLimit(work, { limitMs, timers: context.timers, signal });
+        return await gate.run(() => withTimeLimit(work, { limitMs, timers: context.timers, signal }), signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (PipelineError.is(error) || isConditionFailed(error)) throw error;
@@ -135,6 +139,7 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
 
   return {
     client,
+    gate,
     owner,
     sourceOwner,
     retry,
@@ -142,7 +147,6 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
     answerMs,
     limits,
     context,
-    gate: createReadGate({ most: readsAtOnce, hungMs: stallMs + answerMs, context }),
     at,
     conditions,
     headers,

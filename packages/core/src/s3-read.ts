@@ -2,20 +2,19 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { PipelineStorageError } from './errors.ts';
-import type { ReadGate, ReadTurn } from './read-gate.ts';
 import { type ByteRange, formatRef, type ObjectRef } from './refs.ts';
+import type { RequestGate } from './request-gate.ts';
 import type { Timers } from './run.ts';
 import { refusedRead, sourceError } from './s3-errors.ts';
-import { backoff, isOverload, isTransient, type RetryContext, type RetryOptions, statusOf } from './s3-retry.ts';
+import { backoff, isTransient, type RetryContext, type RetryOptions, statusOf } from './s3-retry.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 export interface S3ReadOptions {
   readonly client: S3Client;
+  readonly gate: RequestGate;
   readonly owner: { readonly ExpectedBucketOwner?: string };
   readonly retry: RetryOptions;
   readonly context: RetryContext;
-  /** Shared by all reads of the store. */
-  readonly gate: ReadGate;
   /** A body that brings no byte for so long is given up and resumed. */
   readonly stallMs: number;
   /** A request that is not answered for so long is given up and made again. */
@@ -36,14 +35,13 @@ class ShortBodyError extends Error {
  * mid-body. Every request is pinned to the version that answered first, so a resumed read never mixes two objects.
  */
 export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGenerator<Uint8Array> {
-  const { client, retry, context, gate, range, signal } = options;
+  const { client, gate, retry, context, range, signal } = options;
   let position = range?.start ?? 0;
   let end = range?.end;
   let etag = ref.etag;
   let tried = 0;
   while (end === undefined || position < end) {
     const before = position;
-    const turn = await gate.enter(signal);
     try {
       const request = new GetObjectCommand({
         Bucket: ref.bucket,
@@ -55,9 +53,12 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
           ? {}
           : { Range: `bytes=${position}-${end === undefined ? '' : end - 1}` }),
       });
-      tellEachTry(request, turn);
       const limit = { limitMs: options.answerMs, timers: context.timers, signal };
-      const answer = await withTimeLimit((abortSignal) => client.send(request, { abortSignal }), limit);
+      // Until the answer, not to the end of its body: the body may wait for a consumer that makes requests of its own.
+      const answer = await gate.run(
+        () => withTimeLimit((abortSignal) => client.send(request, { abortSignal }), limit),
+        signal,
+      );
       const body = answer.Body as Readable;
       etag ??= answer.ETag;
       try {
@@ -65,15 +66,12 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
         for await (const piece of watched(body, options.stallMs, context.timers, signal)) {
           position += piece.length;
           if (position > end) throw wrong(ref, `more bytes than announced (${position} of ${end})`);
-          turn.resting();
           yield piece;
-          turn.pulling();
         }
       } finally {
         body.destroy(); // an unread body keeps its socket
       }
       if (position < end) throw new ShortBodyError(`the body ended at ${position} of ${end}`);
-      turn.done();
       return;
     } catch (error) {
       signal?.throwIfAborted();
@@ -84,7 +82,6 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
       if (error instanceof Error && error.message.startsWith('Checksum mismatch'))
         throw wrong(ref, 'the bytes do not match their checksum');
       if (!isTransient(error)) throw refusedRead(error, ref) ?? error;
-      if (isOverload(error)) turn.overloaded();
       tried = position > before ? 1 : tried + 1; // progress starts the count again
       if (tried >= retry.tries)
         throw error instanceof StallError
@@ -99,27 +96,10 @@ export async function* readS3(ref: ObjectRef, options: S3ReadOptions): AsyncGene
               { cause: error },
             );
       context.observe({ type: 'store.retried', operation: 'read', position, reason: (error as Error).name });
-    } finally {
-      turn.leave();
+      await backoff(context, tried, retry, signal);
     }
-    await backoff(context, tried, retry, signal);
   }
 }
-
-/** Tells of the requests that the SDK makes by itself, too: it hides that the store throttled where a later one was answered. */
-const tellEachTry = (request: GetObjectCommand, turn: ReadTurn): void =>
-  request.middlewareStack.add(
-    (next) => async (args) => {
-      turn.asked();
-      try {
-        return await next(args);
-      } catch (error) {
-        if (isOverload(error)) turn.overloaded();
-        throw error;
-      }
-    },
-    { step: 'finalizeRequest', priority: 'low', name: 'readTurn' },
-  );
 
 const wrong = (ref: ObjectRef, reason: string): PipelineStorageError =>
   new PipelineStorageError('STORAGE_MISMATCH', { operation: 'read', object: formatRef(ref), reason });

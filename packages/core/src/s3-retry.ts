@@ -51,9 +51,18 @@ export const isTransient = (error: unknown): boolean => {
   );
 };
 
-const overloadNames = new Set(['SlowDown', 'ServiceUnavailable', 'ThrottlingException', 'TimeoutError', 'StallError']);
+const overloadNames = new Set([
+  'SlowDown',
+  'ServiceUnavailable',
+  'ThrottlingException',
+  'RequestTimeout',
+  'TimeoutError',
+]);
 
-/** Whether the store, or the line to it, had too much to do: fewer calls at once would help, more would not. */
+/**
+ * Whether a failure says that there were more requests at a time than the service bears: refused as one too many, or not
+ * answered in time (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html).
+ */
 export const isOverload = (error: unknown): boolean => {
   const { name = '', code = '' } = (error ?? {}) as HttpFailure;
   const status = statusOf(error);

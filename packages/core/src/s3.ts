@@ -13,17 +13,17 @@ export type { S3StoreOptions } from './s3-calls.ts';
  * The object store on S3 or anything that speaks its API.
  *
  * The SDK's own retries share a budget that a burst of failures empties, and never cover a body; so every call is retried
- * here as well, with full jitter. A store that throttles, or does not answer in time, gets half as many reads at once, and
+ * here as well, with full jitter. A store that throttles, or does not answer in time, gets half as many requests at once, and
  * one more with each round that goes well.
  *
- * @throws PipelineConfigError `CONFIG_INVALID` when `readsAtOnce` is not a positive whole number
+ * @throws PipelineConfigError `CONFIG_INVALID` when `maxRequests` is not a positive whole number
  *
  * @example
  * const store = s3Store(new S3Client());
  */
 export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectStore => {
   const calls = createS3Calls(client, options);
-  const { owner, retry, context, stallMs, answerMs, gate } = calls;
+  const { gate, owner, retry, context, stallMs, answerMs } = calls;
   const { head, writeBytes, copyWhole, deleteMany, list } = createS3Objects(calls);
   const multipart = createS3Multipart(calls, head);
 
@@ -77,10 +77,10 @@ export const s3Store = (client: S3Client, options: S3StoreOptions = {}): ObjectS
     read: (ref, { range, signal } = {}) =>
       readS3(ref, {
         client,
+        gate,
         owner,
         retry,
         context,
-        gate,
         stallMs,
         answerMs,
         ...(range === undefined ? {} : { range }),

@@ -59,9 +59,21 @@ export async function* readJsonLines<T>(
   ref: ObjectRef,
   options: StoreCallOptions = {},
 ): AsyncGenerator<T> {
+  yield* parseJsonLines<T>(store.read(ref, options));
+}
+
+/**
+ * The lines of JSON Lines, parsed, in constant memory. A piece need only be valid until the next one is pulled.
+ * Format: https://jsonlines.org
+ *
+ * @throws SyntaxError for a line that is no JSON; what the bytes throw
+ * @example
+ * for await (const entry of parseJsonLines<{ id: string }>(createReadStream('entries.jsonl'))) console.log(entry.id);
+ */
+export async function* parseJsonLines<T>(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<T> {
   let rest: Uint8Array = new Uint8Array();
   const decoder = new TextDecoder();
-  for await (const piece of store.read(ref, options)) {
+  for await (const piece of bytes) {
     let start = 0;
     for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
       const line = rest.length === 0 ? piece.subarray(start, end) : Buffer.concat([rest, piece.subarray(start, end)]);

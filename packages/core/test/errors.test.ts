@@ -27,7 +27,7 @@ const table = [
       'REPLAY_REFUSED',
     ],
   ],
-  ['PipelineRejectLimitError', false, ['REJECT_LIMIT', 'ROWS_REPEATED']],
+  ['PipelineRejectLimitError', false, ['REJECT_LIMIT', 'ROWS_REPEATED', 'RULE_BROKEN']],
   ['PipelineLookupError', true, ['LOOKUP_FAILED', 'LOOKUP_THROTTLED', 'LOOKUP_INCOMPLETE', 'LOOKUP_OPEN']],
   ['PipelineLookupRefusedError', false, ['LOOKUP_KEY_MISSING', 'LOOKUP_REFUSED']],
   ['PipelineMergeError', false, ['MERGE_INCOMPLETE', 'MERGE_MISMATCH', 'MERGE_TOO_LARGE']],
@@ -72,6 +72,7 @@ const params = {
   first: 3,
   repeat: 1234,
   repeats: 2,
+  rows: 3,
   columns: 'id and day',
   advice: 'remove the mark',
 };

@@ -9,9 +9,9 @@ import {
   type PrefixRef,
   type RunContext,
 } from '@pipeline/core';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { archiveCheck } from './events/event-checks.mjs';
 import type { PipelineLocations } from './locations.ts';
-import { archiveSchema } from './schemas.ts';
 import type { ArchiveInput, ArchiveOutput } from './state.ts';
 
 /** Where originals lie and are kept. */
@@ -91,10 +91,10 @@ const headOrUndefined = async (
  */
 export const createArchiveHandler = (options: ArchiveHandlerOptions): PipelineHandler<ArchiveInput, ArchiveOutput> => {
   const { store, locations } = options;
-  return createHandler<ArchiveInput, ArchiveOutput>(
+  return createCheckedHandler<ArchiveInput, ArchiveOutput>(
     {
       name: 'archive',
-      schema: archiveSchema,
+      check: archiveCheck,
       work: async ({ source }, run) => {
         const archived = keptKey(locations.archive, source);
         await keepOriginal(store, source, archived, run);

@@ -2,7 +2,7 @@ import middy, { type MiddlewareObj, type MiddyfiedHandler } from '@middy/core';
 import { createRunContext, deadlineSignal, type RunContext } from '@pipeline/core';
 import type { Context } from 'aws-lambda';
 import { errorReport } from './middleware/error-report.ts';
-import { eventSchema } from './middleware/event-schema.ts';
+import { type EventCheck, eventCheck } from './middleware/event-check.ts';
 import { jsonLog, type Log, runLog } from './middleware/run-log.ts';
 import { addEvent, noCounts } from './observability/counts.ts';
 import type { MetricsSink } from './observability/metrics.ts';
@@ -22,9 +22,10 @@ export interface HandlerOptions {
   readonly run?: Partial<RunContext>;
 }
 
-interface HandlerParts<Event, Result> {
+export interface HandlerParts<Event, Result> {
   readonly name: string;
-  readonly schema: object;
+  /** Checks the event by a compiled schema. */
+  readonly check: EventCheck;
   readonly work: (event: Event, run: RunContext, context: Context) => Promise<Result>;
 }
 
@@ -37,25 +38,9 @@ export interface CallContext extends Context {
 /** A Lambda handler with log, event check and error report already on; add to it with `.use()`. */
 export type PipelineHandler<Event, Result> = MiddyfiedHandler<Event, Result, Error, Context>;
 
-/**
- * Makes a handler of one library call: parse the event, build the run context, call, answer with pointers.
- *
- * @throws from a call: PipelineConfigError `EVENT_INVALID`; what `work` throws; PipelineDeadlineError `DEADLINE` when time runs out
- * @example
- * export const handler = createHandler(
- *   {
- *     name: 'audit',
- *     schema: { type: 'object', required: ['manifest'], properties: { manifest: { type: 'object' } } },
- *     work: async ({ manifest }: { manifest: ObjectRef }, run) => {
- *       const { rowCount } = await openManifest(store, manifest, run);
- *       return { rowCount };
- *     },
- *   },
- *   {},
- * );
- */
-export const createHandler = <Event, Result>(
-  { name, schema, work }: HandlerParts<Event, Result>,
+/** Makes a handler of one library call, as `createHandler` does, without compiling anything. */
+export const createCheckedHandler = <Event, Result>(
+  { name, check, work }: HandlerParts<Event, Result>,
   { log = jsonLog, reserveMs = 10_000, metrics, tracer, run = {} }: HandlerOptions,
 ): PipelineHandler<Event, Result> => {
   type Middleware = MiddlewareObj<Event, Result, Error, Context>;
@@ -63,7 +48,7 @@ export const createHandler = <Event, Result>(
   // Without it Lambda ends the process: Sandbox.Timedout, which is tried again.
   const handler = middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
     .use(runLog({ name, log }) as Middleware)
-    .use(eventSchema(schema) as Middleware)
+    .use(eventCheck(check) as Middleware)
     .use(errorReport() as Middleware)
     .handler((async (event: Event, context: CallContext) => {
       const { batchId, chunk: { index } = {} } = (event ?? {}) as { batchId?: string; chunk?: { index?: number } };

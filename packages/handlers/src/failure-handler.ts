@@ -9,7 +9,8 @@ import {
   writeJson,
 } from '@pipeline/core';
 import { keepOriginal, keptKey } from './archive-handler.ts';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { statusEventCheck } from './events/event-checks.mjs';
 import { findFailure } from './find-failure.ts';
 import type { PipelineLocations } from './locations.ts';
 import { failureMail } from './mail/failure-mail.ts';
@@ -17,7 +18,6 @@ import { sendOnce } from './mail/mail-record.ts';
 import type { Notifier } from './mail/notifier.ts';
 import type { TellBatch } from './observability/batch-events.ts';
 import { replayRecord, tellReplayFailed } from './replay/tell-refused.ts';
-import { statusEventSchema } from './schemas.ts';
 import type { BatchInput, ReplayInput } from './state.ts';
 
 /** Where executions are asked about, where the original lies, and who is told. */
@@ -66,10 +66,10 @@ export interface FailureOutput {
  */
 export const createFailureHandler = (options: FailureHandlerOptions): PipelineHandler<StatusEvent, FailureOutput> => {
   const { sfn, store, locations, notifier, tell } = options;
-  return createHandler<StatusEvent, FailureOutput>(
+  return createCheckedHandler<StatusEvent, FailureOutput>(
     {
       name: 'failure',
-      schema: statusEventSchema,
+      check: statusEventCheck,
       work: async ({ detail }, context) => {
         const { failure, input, redriveCount } = await findFailure(sfn, detail.executionArn, context);
         const started = startedWith(input);

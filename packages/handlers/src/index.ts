@@ -12,7 +12,7 @@ export { type LambdaTargetOptions, lambdaFunction } from './coordinator/lambda-t
 export { nextRetry, type Retrier, type TriesSoFar } from './coordinator/next-retry.ts';
 export type { ChunkTargets } from './coordinator/run-chunks.ts';
 export { remoteError, type Target, type TargetCall } from './coordinator/target.ts';
-export { type CallContext, createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+export type { CallContext, HandlerOptions, PipelineHandler } from './create-handler.ts';
 export {
   createFailureHandler,
   type FailureHandlerOptions,
@@ -92,6 +92,7 @@ export {
   secondsPerMb,
 } from './route/estimate.ts';
 export { createScanHandler, type ScanHandlerOptions } from './scan-handler.ts';
+export { createHandler } from './schema-handler.ts';
 export { createSplitHandler, type SplitHandlerOptions } from './split-handler.ts';
 export type {
   ArchiveInput,

@@ -9,7 +9,8 @@ import {
   type RunContext,
 } from '@pipeline/core';
 import { batchOfMended, openBatch } from '@pipeline/merge';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { intakeCheck } from './events/event-checks.mjs';
 import { inTime } from './in-time.ts';
 import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
 import { checkLocations, isWithin, type PipelineLocations, writtenPlaces } from './locations.ts';
@@ -162,10 +163,10 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     return executionArn === undefined ? undefined : { kind: 'batch', batchId, executionArn, key };
   };
 
-  return createHandler<unknown, IntakeOutput>(
+  return createCheckedHandler<unknown, IntakeOutput>(
     {
       name: 'intake',
-      schema: { type: 'object' },
+      check: intakeCheck,
       work: async (event, run) => {
         const begun: Begun[] = [];
         const ignored: string[] = [];

@@ -1,14 +1,14 @@
 import { openManifest } from '@pipeline/chunker';
 import type { ObjectStore } from '@pipeline/core';
 import { type MergeOptions, merge, type ResolveOptions, resolve, type SidecarReducer } from '@pipeline/merge';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { batchStepCheck } from './events/event-checks.mjs';
 import type { PipelineLocations } from './locations.ts';
 import { progress, type TellBatch } from './observability/batch-events.ts';
 import { rejectsOf } from './process-handler.ts';
 import type { RejectSink } from './reject-sink.ts';
 import { type RenderPage, writePage } from './report/write-page.ts';
 import { rememberRun } from './route/duration-history.ts';
-import { batchStepSchema } from './schemas.ts';
 import type { BatchStep, MergeOutput, ResolveOutput } from './state.ts';
 
 /** Where the batches lie, and what is reduced beside the issues. */
@@ -39,10 +39,10 @@ export interface ResolveHandlerOptions extends HandlerOptions {
  */
 export const createResolveHandler = (options: ResolveHandlerOptions): PipelineHandler<BatchStep, ResolveOutput> => {
   const { store, locations, reducers = [], unique = [], uniqueMemoryBytes, rejectSink, tell } = options;
-  return createHandler<BatchStep, ResolveOutput>(
+  return createCheckedHandler<BatchStep, ResolveOutput>(
     {
       name: 'resolve',
-      schema: batchStepSchema,
+      check: batchStepCheck,
       work: async ({ manifest }, run) => {
         const opened = await openManifest(store, manifest, run);
         const resolution = await resolve(opened, {
@@ -87,10 +87,10 @@ export interface MergeHandlerOptions extends HandlerOptions, Pick<MergeOptions, 
  */
 export const createMergeHandler = (options: MergeHandlerOptions): PipelineHandler<BatchStep, MergeOutput> => {
   const { store, locations, maxRejectRatio, maxRejects, page, rememberDurations = false } = options;
-  return createHandler<BatchStep, MergeOutput>(
+  return createCheckedHandler<BatchStep, MergeOutput>(
     {
       name: 'merge',
-      schema: batchStepSchema,
+      check: batchStepCheck,
       work: async ({ manifest, startedAt }, run, { memoryLimitInMB }) => {
         const report = await merge(await openManifest(store, manifest, run), {
           store,

@@ -1,12 +1,12 @@
 import type { ObjectStore } from '@pipeline/core';
 import { readReport } from '@pipeline/merge';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { notifyCheck } from './events/event-checks.mjs';
 import type { PipelineLocations } from './locations.ts';
 import type { MakeLink } from './mail/links.ts';
 import type { Notifier } from './mail/notifier.ts';
 import { notify } from './notify.ts';
 import { succeeded, type TellBatch } from './observability/batch-events.ts';
-import { notifySchema } from './schemas.ts';
 import type { NotifyInput, NotifyOutput } from './state.ts';
 
 /** Where the batches lie, and how people are told of them. */
@@ -34,10 +34,10 @@ export interface NotifyHandlerOptions extends HandlerOptions {
  */
 export const createNotifyHandler = (options: NotifyHandlerOptions): PipelineHandler<NotifyInput, NotifyOutput> => {
   const { store, locations, notifier, link, tell } = options;
-  return createHandler<NotifyInput, NotifyOutput>(
+  return createCheckedHandler<NotifyInput, NotifyOutput>(
     {
       name: 'notify',
-      schema: notifySchema,
+      check: notifyCheck,
       work: async ({ report: object }, run) => {
         const report = await readReport(store, { report: object }, run);
         // Neither waits for the other's failure: people get their mail though the bus is down, and the other way round.

@@ -13,11 +13,11 @@ import {
   type Stage,
   type UniqueRule,
 } from '@pipeline/core';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { processCheck } from './events/event-checks.mjs';
 import type { PipelineLocations } from './locations.ts';
 import { isTold, progress, type TellBatch } from './observability/batch-events.ts';
 import type { RejectSink } from './reject-sink.ts';
-import { processSchema } from './schemas.ts';
 import { outputSettings } from './settings.ts';
 import type { ProcessInput, ProcessOutput } from './state.ts';
 
@@ -55,10 +55,10 @@ export interface ProcessHandlerOptions extends HandlerOptions {
 export const createProcessHandler = (options: ProcessHandlerOptions): PipelineHandler<ProcessInput, ProcessOutput> => {
   const { stage, store, locations, rejectSink, maxRejectRatio, batchRows, sidecars = [], unique = [], tell } = options;
   const manifestOf = rememberManifests(store);
-  return createHandler<ProcessInput, ProcessOutput>(
+  return createCheckedHandler<ProcessInput, ProcessOutput>(
     {
       name: 'process',
-      schema: processSchema,
+      check: processCheck,
       work: async ({ manifest, chunk: entry, settings = {} }, run) => {
         const plan = await manifestOf(manifest, run);
         const chunk = chunkRef(plan, entry);

@@ -8,7 +8,8 @@ import {
   type Stage,
 } from '@pipeline/core';
 import { batchOfMended, openBatch, type ReplayOptions, readReport, replay } from '@pipeline/merge';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { replayCheck } from './events/event-checks.mjs';
 import { type IncomingObject, isIgnored, readIntakeEvent } from './intake-events.ts';
 import { isWithin, type PipelineLocations } from './locations.ts';
 import type { MakeLink } from './mail/links.ts';
@@ -18,7 +19,6 @@ import type { RejectSink } from './reject-sink.ts';
 import { tellRefused } from './replay/tell-refused.ts';
 import { tellSink } from './replay/tell-sink.ts';
 import { type RenderPage, writePage } from './report/write-page.ts';
-import { replaySchema } from './schemas.ts';
 import { checkSettings, outputSettings } from './settings.ts';
 import type { BatchSettings, ReplayInput, ReplayOutput } from './state.ts';
 
@@ -169,10 +169,10 @@ export const createReplayHandler = (
     return { replayed, ignored, batchItemFailures: [...failures].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
-  return createHandler<unknown, ReplayOutput | ReplayUploadsOutput>(
+  return createCheckedHandler<unknown, ReplayOutput | ReplayUploadsOutput>(
     {
       name: 'replay',
-      schema: replaySchema,
+      check: replayCheck,
       work: (event, run, { memoryLimitInMB }) => {
         const memoryMb = Number(memoryLimitInMB) || 1024;
         return isDirect(event) ? direct(event, run, memoryMb) : uploads(event, run, memoryMb);

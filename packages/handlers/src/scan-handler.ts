@@ -1,8 +1,8 @@
 import { runScanTask } from '@pipeline/chunker';
 import type { ObjectStore } from '@pipeline/core';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { scanCheck } from './events/event-checks.mjs';
 import type { PipelineLocations } from './locations.ts';
-import { scanSchema } from './schemas.ts';
 import type { ScanInput, ScanOutput } from './state.ts';
 
 /** Where the batches lie. */
@@ -22,10 +22,10 @@ export interface ScanHandlerOptions extends HandlerOptions {
  */
 export const createScanHandler = (options: ScanHandlerOptions): PipelineHandler<ScanInput, ScanOutput> => {
   const { store, locations } = options;
-  return createHandler<ScanInput, ScanOutput>(
+  return createCheckedHandler<ScanInput, ScanOutput>(
     {
       name: 'scan',
-      schema: scanSchema,
+      check: scanCheck,
       work: async ({ task, planNumber = 1 }, run) => {
         await runScanTask(task, { store, locations, planNumber, run });
         return { index: task.index };

@@ -1,11 +1,11 @@
 import { type SplitCursor, type SplitOptions, type SplitOrScan, splitOrScan } from '@pipeline/chunker';
 import { type ChunkEntry, type ObjectStore, PipelineError, readJsonLines } from '@pipeline/core';
-import { createHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { createCheckedHandler, type HandlerOptions, type PipelineHandler } from './create-handler.ts';
+import { splitCheck } from './events/event-checks.mjs';
 import type { PipelineLocations } from './locations.ts';
 import { progress, type TellBatch } from './observability/batch-events.ts';
 import type { RouteLimits } from './route/estimate.ts';
 import { createRouter } from './route/router.ts';
-import { splitSchema } from './schemas.ts';
 import { splitSettings } from './settings.ts';
 import type { SplitInput, SplitOutput } from './state.ts';
 
@@ -42,10 +42,10 @@ export const createSplitHandler = (options: SplitHandlerOptions): PipelineHandle
     store,
     locations: { work },
   } = options;
-  return createHandler<SplitInput, SplitOutput>(
+  return createCheckedHandler<SplitInput, SplitOutput>(
     {
       name: 'split',
-      schema: splitSchema,
+      check: splitCheck,
       work: async (input, run) => {
         const { source, settings, cursor, planNumber, scanTasks = false } = input;
         const planned = planNumber ?? 1;

@@ -1,14 +1,49 @@
 export { createTable, type LocalDynamoDb, putItems, startDynamoDb } from './dynamodb/index.ts';
+export {
+  type ContainerDefinition,
+  type LocalEcs,
+  type StartEcsOptions,
+  startEcs,
+  type TaskDefinition,
+} from './ecs/index.ts';
+export {
+  type BusEvent,
+  type Deliver,
+  type DroppedEvent,
+  type LocalEventBridge,
+  type StartEventBridgeOptions,
+  startEventBridge,
+  type TargetClients,
+} from './eventbridge/index.ts';
 export { type HttpApiRoute, type LocalHttpApi, startHttpApi } from './http-api/index.ts';
 export { accessRequestsOf, type CallPlace, type ServiceCall } from './iam/access-requests.ts';
 export { evaluate } from './iam/evaluate.ts';
 export type { AccessRequest, Decision, PolicyDocument, PolicyStatement } from './iam/policy.ts';
 export { type PolicyGate, type PolicyGateOptions, startPolicyGate } from './iam/policy-gate.ts';
-export { BUNDLE_OPTIONS, type FunctionConfig, type LocalLambda, type LogLine, startLambda } from './lambda/index.ts';
+export {
+  BUNDLE_OPTIONS,
+  type FunctionConfig,
+  type InvokeRequest,
+  type InvokeResponse,
+  type LocalLambda,
+  type LogLine,
+  type StartLambdaOptions,
+  startLambda,
+} from './lambda/index.ts';
 export { type LocalS3, type ObjectEvent, startS3, toEventBridgeEvent, toS3Notification } from './s3/index.ts';
 export { type LocalSes, type SentMail, startSes } from './ses/index.ts';
+export {
+  type DeadLetter,
+  type EventSource,
+  type EventSourceOptions,
+  type LocalSqs,
+  type SqsRecord,
+  type StartSqsOptions,
+  startEventSource,
+  startSqs,
+} from './sqs/index.ts';
 export type { ExecutionBook, KnownExecution } from './stack/executions.ts';
-export type { AppPlace, LocalApp, LocalFunction, LocalTask } from './stack/local-app.ts';
+export type { AppPlace, LocalApp, LocalFunction, LocalQueue, LocalRule, LocalTask } from './stack/local-app.ts';
 export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-stack.ts';
 export { startLocalStack } from './stack/start-local-stack.ts';
 export type { UploadOptions } from './stack/upload.ts';

@@ -16,12 +16,12 @@ const trusted = { maxRatio: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_
 /**
  * The bytes of a committed part, unpacked, which must be those that were committed: proven by length and CRC-32 at their end.
  *
- * @param index - of the chunk that it belongs to
+ * @param index - of the chunk that it belongs to, where that is known
  * @throws PipelineMergeError `MERGE_MISMATCH`
  */
 export const committedBytes = (
   part: PartRef,
-  index: number,
+  index: number | undefined,
   {
     store,
     run,
@@ -35,7 +35,7 @@ export const committedBytes = (
 
 async function* provenBytes(
   part: PartRef,
-  index: number,
+  index: number | undefined,
   store: ObjectStore,
   run: RunContext,
 ): AsyncGenerator<Uint8Array> {

@@ -13,7 +13,14 @@ export { disproofOf } from './plan-proof.ts';
 export { batchOfMended } from './replay/batch-of-mended.ts';
 export { type ReplayOptions, replay, replayIdOf } from './replay/replay.ts';
 export type { ReplayedChunk } from './replay/tell-replayed.ts';
-export { issueReducer, type Resolution, type ResolveOptions, resolve, type SidecarReducer } from './resolve.ts';
+export {
+  issueReducer,
+  type Resolution,
+  type ResolveOptions,
+  resolve,
+  type SidecarReducer,
+  warningReducer,
+} from './resolve.ts';
 export type { RepeatedRow } from './unique/find-repeats.ts';
 export type { UniqueSummary } from './unique/resolve-unique.ts';
 export { type ReportedChunk, type ReportFile, readReport, writeReport } from './write-report.ts';

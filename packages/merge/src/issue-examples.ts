@@ -11,6 +11,8 @@ export interface IssueExample {
   readonly value?: string;
   /** What the rule says; absent when values are hidden, since rules of your own may quote them. */
   readonly message?: string;
+  /** What to do about it; absent as well when values are hidden. */
+  readonly hint?: string;
 }
 
 /** `resolved.examples`: some rejected rows for each issue, the first ones of the file. */
@@ -116,12 +118,13 @@ const isFull = (kept: readonly IssueExample[], { byteOffset }: RowReject, perIss
 
 const hiddenExample = ({ rowNumber, byteOffset }: RowReject): IssueExample => ({ row: rowNumber, offset: byteOffset });
 
-const shownExample = (reject: RowReject, { value, column, message }: RowIssue): IssueExample => {
+const shownExample = (reject: RowReject, { value, column, message, hint }: RowIssue): IssueExample => {
   const text = value ?? (column === undefined ? beginningOf(reject.raw) : undefined);
   return {
     ...hiddenExample(reject),
     ...(text === undefined ? {} : { value: cut(text) }),
     message: cut(message, 200),
+    ...(hint === undefined ? {} : { hint: cut(hint, 200) }),
   };
 };
 

@@ -8,10 +8,9 @@ import {
   PipelineMergeError,
   type RowIssue,
   type RunContext,
-  readJsonLines,
   type SourceEntry,
 } from '@pipeline/core';
-import { ofPiece } from './altered-piece.ts';
+import { rejectLines } from './committed-rejects.ts';
 
 /** What rejects must know of their source. */
 export type RejectsSource = Pick<SourceEntry, 'bom' | 'encoding' | 'headerText' | 'dialect' | 'columns'>;
@@ -44,14 +43,10 @@ export const mergeRejects = async (
     await writer.write(Buffer.from(rejectsHeader(source)));
     for (const part of parts) {
       const { rowsBefore = 0 } = part;
-      await ofPiece(part, undefined, async () => {
-        for await (const line of readJsonLines<RejectLine>(store, part.object, { signal: run.signal })) {
-          await writer.write(
-            formatReject({ ...line, rowNumber: line.rowNumber + rowsBefore }, source, manifest.batchId),
-          );
-          rows++;
-        }
-      });
+      for await (const line of rejectLines(part, undefined, { store, run })) {
+        await writer.write(formatReject({ ...line, rowNumber: line.rowNumber + rowsBefore }, source, manifest.batchId));
+        rows++;
+      }
     }
     const expected = parts.reduce((sum, part) => sum + part.rows, 0);
     if (rows !== expected)

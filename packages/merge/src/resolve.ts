@@ -21,15 +21,26 @@ import { resolveUnique, type UniqueSummary } from './unique/resolve-unique.ts';
 
 export type { SidecarReducer };
 
-/** Counts issues over all chunks, by `issueKey`. */
-export const issueReducer: SidecarReducer<IssueCounts, Record<string, number>> = {
-  name: 'issues',
+const sumOf = (name: string): SidecarReducer<IssueCounts, Record<string, number>> => ({
+  name,
   initial: () => ({}),
   add: (sum, counts) => {
     for (const [key, count] of Object.entries(counts)) sum[key] = (sum[key] ?? 0) + count;
     return sum;
   },
-};
+});
+
+/** Counts what rejected rows, over all chunks, by `issueKey`. */
+export const issueReducer: SidecarReducer<IssueCounts, Record<string, number>> = sumOf('issues');
+
+/** Counts what rejects no row by itself, over all chunks, by `issueKey`. */
+export const warningReducer: SidecarReducer<IssueCounts, Record<string, number>> = sumOf('warnings');
+
+/** What is reduced in every batch. */
+export const countReducers: readonly SidecarReducer<IssueCounts, Record<string, number>>[] = [
+  issueReducer,
+  warningReducer,
+];
 
 /** Where the batch lies, and what is reduced beside the issues. */
 export interface ResolveOptions {
@@ -37,7 +48,7 @@ export interface ResolveOptions {
   readonly store: ObjectStore;
   /** Where the batch keeps its things. */
   readonly locations: BatchLocations;
-  /** Beside `issueReducer`, which is always there. @default [] */
+  /** Beside `issueReducer` and `warningReducer`, which are always there. @default [] */
   readonly reducers?: readonly SidecarReducer<never, unknown>[];
   /** Which rows repeat others, over all chunks; the workers gathered keys by the same rules. @default [] */
   readonly unique?: readonly UniqueRule[];
@@ -87,7 +98,7 @@ export type Resolution =
 export const resolve = async (manifest: ChunkManifest, options: ResolveOptions): Promise<Resolution> => {
   const { store, locations, reducers = [], unique = [], run = createRunContext() } = options;
   const where = { store, locations, run };
-  const all = [issueReducer, ...reducers] as SidecarReducer[];
+  const all = [...countReducers, ...reducers] as SidecarReducer[];
   const resolved: Record<string, unknown> = Object.fromEntries(all.map((reducer) => [reducer.name, reducer.initial()]));
   if (unique.length > 0) {
     // Keys are compared as the workers committed them, so that it comes out the same after a try that amended chunks.
@@ -161,11 +172,12 @@ const tellAmended = async (
 
 /** Rows that repeat others and stay: no chunk could count them. */
 const addWarnings = (resolved: Record<string, unknown>, unique: readonly UniqueRule[]): void => {
-  const issues = resolved.issues as Record<string, number>;
+  const warnings = resolved.warnings as Record<string, number>;
   const summaries = (resolved.unique ?? {}) as Readonly<Record<string, UniqueSummary>>;
   for (const rule of unique) {
     const { repeats } = summaries[rule.name]!;
-    if (rule.onDuplicate === 'warn' && repeats > 0) issues[repeatKey(rule)] = (issues[repeatKey(rule)] ?? 0) + repeats;
+    if (rule.onDuplicate === 'warn' && repeats > 0)
+      warnings[repeatKey(rule)] = (warnings[repeatKey(rule)] ?? 0) + repeats;
   }
 };
 

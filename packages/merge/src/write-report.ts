@@ -14,7 +14,7 @@ export interface ReportFile extends BatchReport {
   readonly chunks: readonly ReportedChunk[];
 }
 
-/** The result of a chunk, as it was committed; of its sidecars only the counts of issues, since `resolved` has the rest. */
+/** The result of a chunk, as it was committed; of its sidecars only the counts of issues and warnings, since `resolved` has the rest. */
 export interface ReportedChunk extends ChunkResult {
   /** Data row of its first record, from 1; of a sampled plan, which does not say it. */
   readonly firstRow?: number;
@@ -56,8 +56,9 @@ export const writeReport = async (
     await writer.write(Buffer.from(`${JSON.stringify(report, undefined, 2).slice(0, -2)}${chunksBegin}`));
     let first = true;
     for await (const result of results) {
-      const { issues } = result.sidecars;
-      const told = { ...result, sidecars: issues === undefined ? {} : { issues } };
+      const { issues, warnings } = result.sidecars;
+      const sidecars = { ...(issues === undefined ? {} : { issues }), ...(warnings === undefined ? {} : { warnings }) };
+      const told = { ...result, sidecars };
       await writer.write(Buffer.from(`${first ? '' : ','}\n    ${JSON.stringify(told)}`));
       first = false;
     }

@@ -41,6 +41,7 @@ test('exports its functions by name', () => {
     'replayIdOf',
     'resolve',
     'traceRow',
+    'warningReducer',
     'writeReport',
   ]);
 });

@@ -125,7 +125,7 @@ describe('a sampled plan that a chunk disproves', () => {
     expect(resolution).toMatchObject({ replan: false, object: { key: 'batches/b1/plan-2/resolved.json' } });
     const report = await merge(second.manifest, { store, locations, run: second.run });
     expect(report).toMatchObject({ rowsRead: 3, rowsRejected: 1, plan: { mode: 'sequential', number: 2 } });
-    expect(report.resolved).toEqual({ issues: { 'RULE_CUSTOM|word|name': 1 } });
+    expect(report.resolved).toEqual({ issues: { 'RULE_CUSTOM|word|name': 1 }, warnings: {} });
     expect(await textOf(store, report.output.object)).toBe('id,name,note\n1,a,b\n3,d,e\n');
     expect(await textOf(store, report.rejects!.object)).toContain(',c,2,19,');
   });

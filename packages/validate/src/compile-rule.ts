@@ -1,20 +1,13 @@
-import { type CsvRecord, PipelineConfigError, type RowIssue, usualValueChars } from '@pipeline/core';
+import type { CsvRecord, RowIssue } from '@pipeline/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { checkColumns } from './check-columns.ts';
-import { type ColumnOptions, columnReadings, takeText } from './columns/column-options.ts';
-import { createAjv } from './create-ajv.ts';
-import { type CompileFast, createFast } from './fast/compile-fast.ts';
-import { checkHeader } from './header.ts';
-import { inlineRefs } from './inline-refs.ts';
-import { inspectSchema } from './inspect-schema.ts';
+import type { ColumnOptions } from './columns/column-options.ts';
+import type { CompileFast } from './fast/compile-fast.ts';
+import { makeCode } from './fast/make-code.ts';
 import { createLevels, type RuleLevel } from './levels.ts';
-import { type ReadSettings, readColumn, rowReader } from './read-row.ts';
-import { readSchema } from './read-schema.ts';
-import { checkOptions, type RowCheck } from './row-check.ts';
-import { type IssueContext, isError, rowIssues } from './row-issues.ts';
-import { rowShape } from './row-shape.ts';
-import { quote, type Refuse, refuse } from './rule-error.ts';
-import { runChecks } from './run-checks.ts';
+import { compileChecks, readRuleSchema } from './read-rule-schema.ts';
+import type { RowCheck } from './row-check.ts';
+import { ruleOfParts } from './rule-of-parts.ts';
+import { ruleSettings } from './rule-options.ts';
 import type { JsonSchema } from './schema-keywords.ts';
 import { isStandardSchema, type StandardSchema, standardRule } from './standard/standard-rule.ts';
 
@@ -125,128 +118,21 @@ export function compileRule(
 }
 
 const compileStandard = (schema: StandardSchema, options: StandardRuleOptions<unknown>): RowRule<unknown> => {
-  const {
-    coerce = true,
-    nullTokens = [''],
-    trim = false,
-    columns = {},
-    checks = [],
-    levels = [],
-    maxIssuesPerRow = 100,
-    maxValueChars = usualValueChars,
-    locale,
-    requiredColumns = [],
-  } = options;
-  checkRuleOptions({ nullTokens, trim, maxIssuesPerRow, maxValueChars, locale, requiredColumns });
-  checkOptions(checks, locale);
-  const issues = { maxIssuesPerRow, maxValueChars, locale, levels: createLevels(levels, {}, locale) };
-  return standardRule(schema, { coerce, nullTokens, trim, columns, checks, issues, requiredColumns });
+  const settings = ruleSettings(options);
+  const { maxIssuesPerRow, maxValueChars, locale } = settings;
+  const levels = createLevels(settings.levels, {}, locale);
+  return standardRule(schema, { ...settings, issues: { maxIssuesPerRow, maxValueChars, locale, levels } });
 };
 
-const compileJson = <Out>(schema: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
-  const { coerce = true, nullTokens = [''], trim = false, columns = {}, checks = [], levels = [] } = options;
-  const { maxIssuesPerRow = 100, maxValueChars = usualValueChars, locale } = options;
-  checkRuleOptions({ nullTokens, trim, maxIssuesPerRow, maxValueChars, locale });
-  checkOptions(checks, locale);
-  const { source, inlined, shape, ajv, matches } = compileSchema(schema, locale);
-  const readings = columnReadings(columns, shape, true);
-  const reading: ReadSettings = { nullTokens: new Set(nullTokens), coerce, trim };
-  const readRow = rowReader(shape, reading, locale, readings, false);
-  const finishes = [...readings.values()].some(({ finish }) => finish !== undefined);
-  const readFinished = finishes ? rowReader(shape, reading, locale, readings, true) : readRow;
-
-  const issues: IssueContext = {
-    ...{ shape, readings, maxIssuesPerRow, maxValueChars, locale },
-    levels: createLevels(levels, inlined, locale),
-  };
-  const checkRead = runChecks(checks, issues);
-
-  const check = (record: CsvRecord, rowNumber = 0): RowOutcome<Out> => {
-    const value = readRow(record);
-    const finished = (): Record<string, unknown> => (finishes ? readFinished(record) : value);
-    if (matches(value)) return checkRead(finished() as Out, record, rowNumber);
-    const found = rowIssues(matches.errors ?? [], record, issues);
-    const failed = isError(found[0]!);
-    const made = failed ? value : finished();
-    takeText(made, record, readings);
-    return failed ? { ok: false, value: made, issues: found } : checkRead(made as Out, record, rowNumber, found);
-  };
-
-  return {
-    schema: source,
-    columns: shape.columns,
-    required: shape.required,
-    checkHeader: (columns) => checkHeader(columns, shape, locale),
-    check,
-    read: (record) => readFinished(record) as Out,
-    ...(checks.length === 0 ? {} : { checkRead }),
-    compileFast: createFast({
-      schema: inlined,
-      shape,
-      ajv,
-      issues,
-      ...reading,
-      readings,
-      readerOf: (name, finished) => readColumn(shape.column(name), readings.get(name), reading, finished),
-    }),
-  };
-};
-
-const checkRuleOptions = ({
-  nullTokens,
-  trim,
-  maxIssuesPerRow,
-  maxValueChars,
-  requiredColumns = [],
-  locale,
-}: {
-  nullTokens: unknown;
-  trim: unknown;
-  maxIssuesPerRow: number;
-  maxValueChars: number;
-  requiredColumns?: unknown;
-  locale: string | undefined;
-}): void => {
-  const fail = (option: string, expected: string, got: unknown): never => {
-    throw new PipelineConfigError(
-      'CONFIG_INVALID',
-      { option, expected, got: quote(got) },
-      locale === undefined ? {} : { locale },
-    );
-  };
-  if (!Array.isArray(nullTokens) || nullTokens.some((token) => typeof token !== 'string'))
-    fail('nullTokens', 'an array of texts', nullTokens);
-  if (typeof trim !== 'boolean') fail('trim', 'true or false', trim);
-  if (!Array.isArray(requiredColumns) || requiredColumns.some((name) => typeof name !== 'string'))
-    fail('requiredColumns', 'an array of column names', requiredColumns);
-  if (!Number.isSafeInteger(maxIssuesPerRow) || maxIssuesPerRow < 1)
-    fail('maxIssuesPerRow', 'a whole number from 1', maxIssuesPerRow);
-  if (!Number.isSafeInteger(maxValueChars) || maxValueChars < 0 || maxValueChars > 10_000)
-    fail('maxValueChars', 'a whole number from 0 to 10,000', maxValueChars);
-};
-
-const compileSchema = (input: unknown, locale: string | undefined) => {
-  const fail: Refuse = (pointer, reason, cause) => refuse(pointer, reason, locale, cause);
-  const { schema: source, dialect } = readSchema(input, fail);
-  const ajv = createAjv(dialect);
-  const anchors = inspectSchema(source, dialect, new Set(Object.keys(ajv.formats)), fail);
-  const { $schema: _, ...body } = source;
-  if (ajv.validateSchema(body) !== true) {
-    const [error] = ajv.errors ?? [];
-    const allowed =
-      error?.keyword === 'enum' ? `: ${quote((error.params as { allowedValues: unknown }).allowedValues)}` : '';
-    fail(
-      error?.instancePath ?? '',
-      `expected what JSON Schema ${dialect} allows; it ${error?.message ?? 'is invalid'}${allowed}`,
-    );
-  }
-  const inlined = inlineRefs(source, dialect, anchors, fail);
-  const shape = rowShape(inlined.schema);
-  checkColumns(inlined, shape, fail);
-  try {
-    const matches = ajv.compile<Record<string, unknown>>(inlined.schema);
-    return { source, inlined: inlined.schema, shape, ajv, matches };
-  } catch (cause) {
-    return fail('', `expected a schema that compiles, got: ${(cause as Error).message}`, cause);
-  }
+const compileJson = <Out>(input: JsonSchema, options: RuleOptions<Out>): RowRule<Out> => {
+  const settings = ruleSettings(options);
+  const { source, schema, shape, ajv } = readRuleSchema(input, settings.locale);
+  return ruleOfParts<Out>(
+    {
+      ...{ source, schema, shape },
+      checkOf: (checked) => compileChecks(ajv, checked, settings.locale),
+      codeOf: (columns) => makeCode(columns, ajv),
+    },
+    settings,
+  );
 };

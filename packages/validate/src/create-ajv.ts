@@ -1,9 +1,10 @@
 import { _, Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
+import { addExactKeywords } from './exact/exact-keywords.ts';
 import { levelKeyword } from './levels.ts';
 import { createMultipleOf } from './multiple-of.ts';
-import { linearEngine } from './patterns/linear-engine.ts';
+import { createLinearEngine } from './patterns/linear-engine.ts';
 import type { Dialect } from './schema-keywords.ts';
 
 const options: Options = {
@@ -16,7 +17,7 @@ const options: Options = {
   strictTuples: false,
   allowUnionTypes: true,
   logger: false,
-  code: { regExp: linearEngine },
+  code: { regExp: createLinearEngine() },
 };
 
 /** An ajv of a dialect with all formats and an exact `multipleOf`; one per rule, since ajv keeps what it compiled. */
@@ -25,12 +26,23 @@ export const createAjv = (dialect: Dialect, own: Options = {}): Ajv | Ajv2020 =>
   const ajv = dialect === '2020-12' ? new Ajv2020(all) : new Ajv(all);
   ajvFormats.default(ajv);
   ajv.addVocabulary([levelKeyword]);
+  addExactKeywords(ajv);
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({
     keyword: 'multipleOf',
     type: 'number',
     schemaType: 'number',
-    compile: createMultipleOf,
+    // As code rather than as a function, which could not be written into a module.
+    code: (cxt) => {
+      const divisor = cxt.schema as number;
+      const ref = createMultipleOf(divisor);
+      const isMultiple = cxt.gen.scopeValue('keyword', {
+        key: `multipleOf ${divisor}`,
+        ref,
+        code: _`multipleOf(${divisor})`,
+      });
+      cxt.fail(_`!${isMultiple}(${cxt.data})`);
+    },
     error: { message: 'must be a multiple', params: ({ schema }) => _`{multipleOf: ${schema}}` },
   });
   return ajv;

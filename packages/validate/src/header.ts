@@ -1,5 +1,5 @@
 import { PipelineSourceError } from '@pipeline/core';
-import { isReservedName } from './inspect-schema.ts';
+import { isReservedName } from './reserved-name.ts';
 import type { RowShape } from './row-shape.ts';
 
 const badHeader = (reason: string, column: string, expected: string, locale: string | undefined): never => {

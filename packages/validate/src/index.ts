@@ -8,6 +8,9 @@ export {
 } from './compile-rule.ts';
 export { compileSchema, type SchemaOptions, type ValueIssue, type ValueRule } from './compile-schema.ts';
 export type { RuleLevel, Severity } from './levels.ts';
+export type { RuleModuleOptions } from './precompiled/module-options.ts';
+export { compileRuleModule, type RuleModule } from './precompiled/rule-module.ts';
+export type { LoadOptions } from './precompiled/stored-rule.ts';
 export { defineCheck, type RowCheck, type RowProblem, type RowVerdict } from './row-check.ts';
 export type { JsonSchema } from './schema-keywords.ts';
 export type { StandardSchema } from './standard/standard-rule.ts';

@@ -1,5 +1,6 @@
 import { isLevel, levelKeyword } from './levels.ts';
 import { compileLinear } from './patterns/linear-pattern.ts';
+import { isReservedName } from './reserved-name.ts';
 import { quote, type Refuse } from './rule-error.ts';
 import {
   childrenOf,
@@ -12,9 +13,6 @@ import {
 
 /** Where the named places of a schema are: `$anchor`, or `$id: "#name"` in draft-07. */
 export type Anchors = ReadonlyMap<string, unknown>;
-
-/** Whether a name means something on every JavaScript object; such a column can be neither read nor missed reliably. */
-export const isReservedName = (name: string): boolean => name in Object.prototype;
 
 const hints: Readonly<Record<string, string>> = {
   nullable: `; write type: ["…", "null"]`,

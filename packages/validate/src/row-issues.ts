@@ -49,11 +49,10 @@ export const rowIssues = (errors: readonly ErrorObject[], record: object, contex
     const issue = issueOfFinding(finding, severity, record, context);
     const key = `${issue.rule}|${issue.column ?? ''}|${finding.expected === undefined ? issue.message : ''}`;
     if (seen.has(key)) continue;
-    if (issues.length === maxIssuesPerRow) return withOverflow(issues, record, context);
     seen.add(key);
-    issues.push(issue);
+    if (issues.length < maxIssuesPerRow) issues.push(issue);
   }
-  return issues;
+  return seen.size > issues.length ? withOverflow(issues, seen.size, record, context) : issues;
 };
 
 interface Graded {
@@ -86,14 +85,22 @@ const issueOfFinding = (finding: Finding, severity: Severity, record: object, co
   return issueOf({ code: 'RULE_TYPE', rule: 'type', column, params, severity }, record, context);
 };
 
-/** Says at the cap that there is more, as gravely as the first; where the cap is one issue, that is worth more than the hint. */
+/**
+ * Says at the cap how many more there are, as gravely as the first; where the cap is one issue, that is worth more than the
+ * count.
+ *
+ * @param issues - as many as the cap
+ * @param found - issues in all
+ */
 export const withOverflow = (
   issues: RowIssue[],
+  found: number,
   record: object,
   settings: Pick<IssueSettings, 'locale' | 'maxValueChars'>,
 ): RowIssue[] => {
   if (issues.length < 2) return issues;
-  const params = { reason: `has more issues than the ${issues.length - 1} listed` };
+  const listed = issues.length - 1;
+  const params = { reason: `has ${found - listed} more issues than the ${listed} listed` };
   const { severity } = issues[0]!;
   const last = issueOf({ code: 'RULE_FAILED', rule: 'maxIssuesPerRow', params, severity }, record, settings);
   return [...issues.slice(0, -1), last];

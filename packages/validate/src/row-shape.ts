@@ -1,4 +1,4 @@
-import { compileLinear, type LinearPattern } from './patterns/linear-pattern.ts';
+import type { LinearPattern } from './patterns/run-program.ts';
 import { isSchemaObject, type JsonSchema } from './schema-keywords.ts';
 import { intersect, type Kinds, namedTexts, valueKinds } from './value-kinds.ts';
 
@@ -47,12 +47,14 @@ const remembered = <T>(find: (name: string) => T, most = 10_000): ((name: string
 interface Layer {
   readonly schema: JsonSchema;
   readonly always: boolean;
-  readonly patterns: readonly (readonly [Pick<LinearPattern, 'test'>, unknown])[];
+  readonly patterns: readonly (readonly [NamePattern, unknown])[];
 }
 
-/** Reads the shape of rows off a schema without `$ref`. */
-export const rowShape = (root: JsonSchema): RowShape => {
-  const layers = layersOf(root, true);
+type NamePattern = Pick<LinearPattern, 'test'>;
+
+/** Reads the shape of rows off a schema without `$ref`; `compile` makes the patterns of column names. */
+export const rowShape = (root: JsonSchema, compile: (pattern: string) => NamePattern): RowShape => {
+  const layers = layersOf(root, true, compile);
   const always = layers.filter((layer) => layer.always);
   const required = [...new Set(always.flatMap(({ schema }) => names(schema.required)))];
   const named = layers.flatMap(({ schema }) =>
@@ -68,13 +70,13 @@ export const rowShape = (root: JsonSchema): RowShape => {
   };
 };
 
-const layersOf = (schema: unknown, always: boolean): Layer[] => {
+const layersOf = (schema: unknown, always: boolean, compile: (pattern: string) => NamePattern): Layer[] => {
   if (!isSchemaObject(schema)) return [];
   const patterns = isSchemaObject(schema.patternProperties) ? Object.entries(schema.patternProperties) : [];
   const own: Layer = {
     schema,
     always,
-    patterns: patterns.map(([pattern, inner]) => [compileLinear(pattern), inner] as const),
+    patterns: patterns.map(([pattern, inner]) => [compile(pattern), inner] as const),
   };
   const maps = [schema.dependentSchemas, schema.dependencies].flatMap((map) =>
     isSchemaObject(map) ? Object.values(map) : [],
@@ -82,8 +84,8 @@ const layersOf = (schema: unknown, always: boolean): Layer[] => {
   const branches = [schema.anyOf, schema.oneOf, schema.if, schema.then, schema.else, schema.not, ...maps].flat();
   return [
     own,
-    ...[schema.allOf ?? []].flat().flatMap((part) => layersOf(part, always)),
-    ...branches.flatMap((branch) => layersOf(branch, false)),
+    ...[schema.allOf ?? []].flat().flatMap((part) => layersOf(part, always, compile)),
+    ...branches.flatMap((branch) => layersOf(branch, false, compile)),
   ];
 };
 

@@ -16,15 +16,18 @@ export const runChecks =
   (value, record, rowNumber, before = noIssues) => {
     const { maxIssuesPerRow } = settings;
     let issues: RowIssue[] | undefined;
+    let count = before.length;
     for (const own of checks) {
       const found = runCheck(own, value, record, rowNumber, settings);
       if (found === undefined) continue;
+      count += found.length;
       issues = [...(issues ?? before), ...found.slice(0, maxIssuesPerRow + 1)];
     }
     if (issues === undefined) return { ok: true, value, warnings: before };
     // Errors first, so that the cap never leaves a failed row without one.
     issues.sort((a, b) => Number(!isError(a)) - Number(!isError(b)));
-    if (issues.length > maxIssuesPerRow) issues = withOverflow(issues.slice(0, maxIssuesPerRow), record, settings);
+    if (issues.length > maxIssuesPerRow)
+      issues = withOverflow(issues.slice(0, maxIssuesPerRow), count, record, settings);
     return isError(issues[0]!) ? { ok: false, value, issues } : { ok: true, value, warnings: issues };
   };
 

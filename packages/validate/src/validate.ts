@@ -13,6 +13,7 @@ import {
 import { checkBatch } from './check-batch.ts';
 import type { RowOutcome, RowRule } from './compile-rule.ts';
 import type { Severity } from './levels.ts';
+import { createThrowBreaker } from './throw-breaker.ts';
 
 /** What happens to rows that fail. */
 export interface ValidateOptions {
@@ -28,6 +29,12 @@ export interface ValidateOptions {
    * @default the issue's own severity
    */
   readonly severity?: Severity | ((issue: RowIssue) => Severity);
+  /**
+   * Ends the work when a check in code, or a Standard Schema, throws on so many rows in a row, from 1: then the rule is
+   * broken, not the rows. A warning that throws does not count.
+   * @default never, each such row is a reject
+   */
+  readonly maxThrows?: number;
 }
 
 /**
@@ -37,21 +44,24 @@ export interface ValidateOptions {
  *
  * @throws PipelineSourceError `CSV_BAD_HEADER`, see `RowRule.checkHeader`
  * @throws PipelineRejectLimitError `REJECT_LIMIT` with `onInvalid: 'throw'`
+ * @throws PipelineRejectLimitError `RULE_BROKEN`, see `maxThrows`
  * @throws PipelineConfigError `CONFIG_INVALID` for a wrong option
  *
  * @example
  * const stage = compose(validate(compileRule<Order>(orderSchema)), selectColumns(['id', 'customerId']));
  */
 export const validate = <Out>(rule: RowRule<Out>, options: ValidateOptions = {}): Stage<CsvRecord, Out> => {
-  const { onInvalid = 'reject', severity } = options;
-  checkValidateOptions(onInvalid, severity);
+  const { onInvalid = 'reject', severity, maxThrows } = options;
+  checkValidateOptions(onInvalid, severity, maxThrows);
+  const breakOn = maxThrows === undefined ? undefined : createThrowBreaker(maxThrows);
   let checked: readonly string[] | undefined;
 
   return createStage<CsvRecord, Out>(
-    (batch) => {
+    (batch, run) => {
       if (batch.records.columns !== checked && checkUntouched(batch, rule)) checked = batch.records.columns;
       const weigh = severity === undefined ? undefined : (outcome: RowOutcome<Out>) => graded(outcome, severity);
       const { failures, warnings, makeRows } = checkBatch(batch, rule, weigh);
+      breakOn?.(batch, failures, run);
       if (onInvalid === 'throw') throwFirst(batch, failures);
       const kept = failures.length === 0 ? batch : rejectRows(batch, (index) => failures[index]);
       return withWarnings(withRows(kept, makeRows), warnings);
@@ -110,11 +120,13 @@ const failedRow = (rowNumber: number, issues: readonly RowIssue[]): PipelineReje
   });
 };
 
-const checkValidateOptions = (onInvalid: unknown, severity: unknown): void => {
+const checkValidateOptions = (onInvalid: unknown, severity: unknown, maxThrows: unknown): void => {
   const fail = (option: string, expected: string, got: unknown): never => {
     throw new PipelineConfigError('CONFIG_INVALID', { option, expected, got: JSON.stringify(got) ?? String(got) });
   };
   if (onInvalid !== 'reject' && onInvalid !== 'throw') fail('onInvalid', '"reject" or "throw"', onInvalid);
   if (severity !== undefined && severity !== 'error' && severity !== 'warning' && typeof severity !== 'function')
     fail('severity', '"error", "warning" or a function', severity);
+  if (maxThrows !== undefined && (!Number.isSafeInteger(maxThrows) || (maxThrows as number) < 1))
+    fail('maxThrows', 'a whole number from 1', maxThrows);
 };

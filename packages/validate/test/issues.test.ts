@@ -50,7 +50,7 @@ describe('the issues of a row', () => {
     expect(!outcome.ok && outcome.issues.at(-1)).toEqual({
       code: 'RULE_FAILED',
       rule: 'maxIssuesPerRow',
-      message: 'has more issues than the 6 listed',
+      message: 'has 99994 more issues than the 6 listed',
       hint: 'correct these first; the others are told when the row is sent again',
       severity: 'error',
     });

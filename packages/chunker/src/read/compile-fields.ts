@@ -49,7 +49,7 @@ export const compileFields = (columns: readonly string[], quotes: QuoteRules | u
         return Object.fromEntries(columns.map((name, i) => [name, values[i]!]));
       },
     };
-  if (columns.length > mostUnrolled) return loop;
+  if (columns.length > mostUnrolled || !mayMakeCode()) return loop;
   // Only numbers and names as JSON stand in the code.
   const place = (i: number): string => `${i === 0 ? 'start' : `e${i - 1} + 1`}, ${i === last ? 'end' : `e${i}`}`;
   const known = columns.slice(0, -1).map((_, i) => `e${i} = ends[at + ${i}]`);
@@ -68,4 +68,18 @@ export const compileFields = (columns: readonly string[], quotes: QuoteRules | u
     values: made(`[${columns.map((_, i) => cell(i)).join(', ')}]`),
     record: made(`{ ${columns.map((name, i) => `${JSON.stringify(name)}: ${cell(i)}`).join(', ')} }`),
   };
+};
+
+let allowed: boolean | undefined;
+
+/** Whether the process lets code be made of strings; `--disallow-code-generation-from-strings` forbids it. */
+const mayMakeCode = (): boolean => {
+  if (allowed !== undefined) return allowed;
+  try {
+    new Function('');
+    allowed = true;
+  } catch {
+    allowed = false;
+  }
+  return allowed;
 };

@@ -15,7 +15,7 @@ import {
   type WrittenAs,
 } from '@pipeline/core';
 import type { FieldDialect } from './format-field.ts';
-import { issueCollector } from './issue-collector.ts';
+import { issueCollector, warningCollector } from './issue-collector.ts';
 import { openOutput } from './open-output.ts';
 import type { OutputFormat } from './output-format.ts';
 import { createRejectFormatter } from './reject-lines.ts';
@@ -142,7 +142,7 @@ const startCollectors = (
   chunk: ChunkRef,
   { columns }: WrittenAs,
 ): readonly Collecting[] => {
-  const all: readonly SidecarCollector[] = [issueCollector, ...own];
+  const all: readonly SidecarCollector[] = [issueCollector, warningCollector, ...own];
   const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index);
   if (twice !== undefined)
     throw new PipelineConfigError('CONFIG_INVALID', {

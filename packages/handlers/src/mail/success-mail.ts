@@ -21,7 +21,7 @@ const earliest = (links: readonly Link[]): Pick<Link, 'expiresAt' | 'certain'> =
 const expiry = ({ expiresAt, certain }: Pick<Link, 'expiresAt' | 'certain'>): string =>
   `The links work until ${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC${certain ? '' : ' at the latest'}.`;
 
-/** Rejected rows by rule and column, most frequent first. */
+/** Rows by rule and column, most frequent first. */
 export const topIssues = (issues: IssueCounts, most: number): readonly Fact[] =>
   Object.entries(issues)
     .sort(([, a], [, b]) => b - a)
@@ -64,6 +64,9 @@ export const successMail = (
     ['Batch', report.batchId],
     ...topIssues((report.resolved.issues ?? {}) as IssueCounts, 5).map(
       ([rule, count]): Fact => [`Issue · ${rule}`, count],
+    ),
+    ...topIssues((report.resolved.warnings ?? {}) as IssueCounts, 3).map(
+      ([rule, count]): Fact => [`Warning · ${rule}`, count],
     ),
   ]);
   const shown = [

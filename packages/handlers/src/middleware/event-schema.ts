@@ -1,7 +1,11 @@
 import type { MiddlewareObj } from '@middy/core';
-import validator from '@middy/validator';
-import { PipelineConfigError } from '@pipeline/core';
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv, type Options } from 'ajv';
+import { type EventCheck, eventCheck } from './event-check.ts';
+
+export const ajvOptions: Options = { strict: true, strictRequired: false, allErrors: true };
+
+/** Compiles the schema of an event. */
+export const compileEventSchema = (schema: object): EventCheck => new Ajv(ajvOptions).compile(schema);
 
 /**
  * Middleware that checks the event against a JSON Schema, compiled when the handler is made, never per call.
@@ -12,20 +16,4 @@ import { Ajv, type ValidateFunction } from 'ajv';
  *   .use(eventSchema({ type: 'object', required: ['batchId'], properties: { batchId: { type: 'string' } } }))
  *   .handler(async ({ batchId }) => batchId);
  */
-export const eventSchema = (schema: object): MiddlewareObj<unknown> => {
-  const compiled: ValidateFunction = new Ajv({ strict: true, strictRequired: false, allErrors: true }).compile(schema);
-  const check = validator({ eventSchema: compiled as never }).before;
-  return {
-    before: (request) => {
-      try {
-        check?.(request as never);
-      } catch (cause) {
-        const reason = (compiled.errors ?? [])
-          .slice(0, 5)
-          .map((error) => `${error.instancePath || 'event'} ${error.message}`)
-          .join('; ');
-        throw new PipelineConfigError('EVENT_INVALID', { reason }, { cause });
-      }
-    },
-  };
-};
+export const eventSchema = (schema: object): MiddlewareObj<unknown> => eventCheck(compileEventSchema(schema));

@@ -1,6 +1,12 @@
 import { PipelineConfigError, PipelineDeadlineError, PipelineError } from '@pipeline/core';
 import pLimit from 'p-limit';
-import { type CallContext, createHandler, type HandlerOptions, type PipelineHandler } from '../create-handler.ts';
+import {
+  type CallContext,
+  createCheckedHandler,
+  type HandlerOptions,
+  type PipelineHandler,
+} from '../create-handler.ts';
+import { queueCheck } from '../events/event-checks.mjs';
 import { type QueueEvent, type QueueRecord, readMessage } from './read-message.ts';
 
 /** What is done with each message. */
@@ -40,10 +46,10 @@ export const createQueueHandler = <Event>(
       got: String(concurrency),
     });
 
-  return createHandler<QueueEvent, QueueOutput>(
+  return createCheckedHandler<QueueEvent, QueueOutput>(
     {
       name: 'queue',
-      schema: queueSchema,
+      check: queueCheck,
       work: async ({ Records }, run, context) => {
         const failed = new Set<string>();
         const closedGroups = new Set<string>();
@@ -113,19 +119,3 @@ const lanesOf = (records: readonly QueueRecord[]): readonly (readonly (readonly 
   });
   return [...lanes.values()];
 };
-
-const text = { type: 'string' } as const;
-const queueSchema = {
-  type: 'object',
-  required: ['Records'],
-  properties: {
-    Records: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['messageId', 'body'],
-        properties: { messageId: text, body: text, attributes: { type: 'object' } },
-      },
-    },
-  },
-} as const;

@@ -1,9 +1,10 @@
+import { formatHint, type IssueCode, issueCodes } from '@pipeline/core';
 import type { IssueExample, RepeatedRow } from '@pipeline/merge';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { explainIssue, type IssueRow, issueRows } from './explain-issue.ts';
 import { shareBar } from './plots.ts';
 import { renderWithin } from './render-within.ts';
-import { issueCounts, issueExamplesOf, type PageReport, uniqueSummaries } from './sources.ts';
+import { issueCounts, issueExamplesOf, type PageReport, uniqueSummaries, warningCounts } from './sources.ts';
 import { count, plural, shown } from './text.ts';
 
 /** As many as get examples. */
@@ -16,10 +17,10 @@ type Examples = NonNullable<ReturnType<typeof issueExamplesOf>>;
 
 /** What was rejected and why, and what passed with a warning; by column and rule, most frequent first. */
 export const issueSections = (report: PageReport, redact: boolean): SafeHtml => {
-  const all = issueRows(issueCounts(report));
+  const errors = issueRows(issueCounts(report));
+  const warnings = issueRows(warningCounts(report));
   const examples = issueExamplesOf(report);
   const repeats = redact ? {} : uniqueSummaries(report);
-  const { errors, warnings } = bySeverity(all, examples, report);
   return html`<section id="rejects" aria-labelledby="rejects-title">
 <h2 id="rejects-title">What was rejected and why</h2>
 ${
@@ -43,29 +44,9 @@ ${
     ? html``
     : html`<section id="warnings" aria-labelledby="warnings-title">
 <h2 id="warnings-title">Warnings</h2>
-${issueTable(warnings, 'What was found in rows that passed all the same.', { total: report.rowsRead, kind: 'warn', examples: {}, repeats })}
+${issueTable(warnings, 'What was found in rows and rejects none by itself.', { total: report.rowsRead, kind: 'warn', examples: {}, repeats })}
 </section>`
 }`;
-};
-
-/**
- * Counts do not say whether a row was rejected. Broken rows and failed look-ups always are, repeated ones as their rule has it;
- * of rules, examples are of rejected rows: where they were gathered, what has none is a warning, unless there were more issues
- * than get examples.
- */
-const bySeverity = (
-  all: readonly IssueRow[],
-  examples: Examples | undefined,
-  report: PageReport,
-): { readonly errors: readonly IssueRow[]; readonly warnings: readonly IssueRow[] } => {
-  const repeats = uniqueSummaries(report);
-  const told = examples !== undefined && Object.keys(examples).length < mostIssues;
-  const rejects = ({ key, code, rule }: IssueRow): boolean => {
-    if (code === 'ROW_DUPLICATE') return repeats[rule]?.onDuplicate !== 'warn';
-    if (report.rowsRejected === 0) return false;
-    return !code.startsWith('RULE_') || !told || examples[key] !== undefined;
-  };
-  return { errors: all.filter(rejects), warnings: all.filter((row) => !rejects(row)) };
 };
 
 interface TableParts {
@@ -93,7 +74,7 @@ const issueTable = (
     return html`
 <tr role="row"><th role="rowheader" scope="row">${row.column === '' ? 'Whole row' : shown(row.column)}</th><td role="cell">${explainIssue(row)} <span class="muted">(${shown(row.rule)})</span>
 ${shareBar(row.rows / most, kind)}
-${more}</td><td role="cell" class="number">${count(row.rows)}${share}</td></tr>`;
+${hintOf(row, examples[row.key])}${more}</td><td role="cell" class="number">${count(row.rows)}${share}</td></tr>`;
   });
   const rest = rows.slice(shownRows.length);
   return html`<table class="issues" role="table">
@@ -103,6 +84,15 @@ ${more}</td><td role="cell" class="number">${count(row.rows)}${share}</td></tr>`
 </table>
 ${rest.length === 0 ? html`` : html`<p class="note">and ${plural(rest.length, 'issue')} more, each in ${plural(rest[0]!.rows, 'row')} at most; the report file has them all</p>`}`;
 };
+
+/** What to do: as the rule has it, or as all rules of its kind have it. */
+const hintOf = ({ code, rule, column }: IssueRow, examples: readonly IssueExample[] = []): SafeHtml => {
+  const own = examples.find(({ hint }) => hint !== undefined)?.hint;
+  const hint = own ?? (isIssueCode(code) ? formatHint(code, { rule, column }) : undefined);
+  return hint === undefined ? html`` : html`<p class="hint">What to do: ${shown(hint, 200)}</p>`;
+};
+
+const isIssueCode = (code: string): code is IssueCode => (issueCodes as readonly string[]).includes(code);
 
 const shareOf = (rows: number, total: number): string => {
   const share = (rows / total) * 100;

@@ -7,7 +7,11 @@ export interface PageReport extends BatchReport {
   readonly dryRun?: boolean;
 }
 
+/** What rejected rows, by issue key. */
 export const issueCounts = ({ resolved }: BatchReport): IssueCounts => (resolved.issues ?? {}) as IssueCounts;
+
+/** What rejects no row by itself, by issue key. */
+export const warningCounts = ({ resolved }: BatchReport): IssueCounts => (resolved.warnings ?? {}) as IssueCounts;
 
 /** Examples by issue key; `undefined` where none were gathered. */
 export const issueExamplesOf = ({

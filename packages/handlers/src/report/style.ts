@@ -45,6 +45,7 @@ tbody th{font-weight:600}
 td.number,th.number{text-align:right;white-space:nowrap;padding-right:0;font-variant-numeric:tabular-nums}
 .issues th:first-child{width:26%}
 th .muted{font-weight:400}
+.issues .hint{margin:.25rem 0;font-size:.9rem}
 .issues ul{margin:.25rem 0;padding-left:1.1rem;font-size:.9rem}
 .more>summary{cursor:pointer;color:var(--accent);font-size:.9rem}
 svg{display:block}

@@ -36,31 +36,27 @@ describe('the page of a batch', () => {
       expect(page).toContain(text);
   });
 
-  test('tells warnings from rejects by the examples', () => {
+  test('tells apart what rejected rows and what did not', () => {
     const [, rejects, warnings] = renderReport(sampleReport).split(/id="rejects"|id="warnings"/);
     expect(rejects).toContain('Order Priority');
     expect(rejects).not.toContain('is too long');
     expect(warnings).toContain('is too long');
-    const unsorted = renderReport(withResolved({ issues: sampleReport.resolved.issues }));
-    expect(unsorted).not.toContain('id="warnings"');
-    expect(unsorted).toContain('is too long');
+    expect(renderReport(withResolved({ issues: sampleReport.resolved.issues }))).not.toContain('id="warnings"');
   });
 
-  test.each([
-    ['reject', 'rejects'],
-    ['warn', 'warnings'],
-  ])('repeated rows that are told to %s stand among the %s', (onDuplicate, section) => {
-    const page = renderReport(
-      withResolved({
-        issues: { 'ROW_DUPLICATE|one order|uuid': 7, 'LOOKUP_MISSING|financials|uuid': 3 },
-        examples: { rows: 10, issues: {} },
-        unique: { 'one order': { columns: ['uuid'], onDuplicate, keys: 10, skipped: 0, repeats: 7, examples: [] } },
-      }),
-    );
-    const [, text] = new RegExp(`<section id="${section}"(.*?)</section>`, 's').exec(page)!;
-    expect(text).toContain('repeats an earlier row');
-    expect(page.split('repeats an earlier row')).toHaveLength(2);
-    expect(/<section id="rejects".*?<\/section>/s.exec(page)![0]).toContain('is not known to the look-up');
+  test('a rule that rejects some rows and warns of others stands in both sections', () => {
+    const key = 'RULE_FAILED|maxLength|Region';
+    const page = renderReport(withResolved({ issues: { [key]: 3 }, warnings: { [key]: 4 } }));
+    expect(page.split('is too long')).toHaveLength(3);
+  });
+
+  test('says what to do: as the rule has it, or else as its kind has it', () => {
+    const page = renderReport(sampleReport);
+    expect(page).toContain('What to do: ask sales for the letter');
+    expect(page).toContain('What to do: correct the key, or have the entry added, and send the row again');
+    // A rule of one's own without a hint has none.
+    expect(page.split('What to do: ')).toHaveLength(5);
+    expect(renderReport(sampleReport, { redact: true })).not.toContain('ask sales for the letter');
   });
 
   test('repeated rows are shown with those that they repeat, but not on a redacted page', () => {

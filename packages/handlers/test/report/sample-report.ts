@@ -110,13 +110,21 @@ export const sampleReport: BatchReport = {
       'LOOKUP_MISSING|financials|uuid': 41,
       'RULE_CUSTOM|shipped after ordered|Ship Date': 24,
       'ROW_FIELD_COUNT|fields|': 3,
+    },
+    warnings: {
       'RULE_FAILED|maxLength|Region': 12,
     },
     examples: {
       rows: 10_000,
       issues: {
         'RULE_FAILED|enum|Order Priority': [
-          { row: 12, offset: 1_440, value: 'Urgent', message: 'must be one of C, H, L, M' },
+          {
+            row: 12,
+            offset: 1_440,
+            value: 'Urgent',
+            message: 'must be one of C, H, L, M',
+            hint: 'ask sales for the letter',
+          },
           { row: 87, offset: 10_442, value: '', message: 'must be one of C, H, L, M' },
         ],
         'LOOKUP_MISSING|financials|uuid': [{ row: 40, offset: 4_800, value: '999999999', message: 'has no entry' }],

@@ -28,6 +28,7 @@ Commands:
   validate <input>  hold a whole file against a rule, without a batch
   preview <input>   show the first rows with their issues
   infer <input>     make a rule of what a file holds
+  compile-rule      write a rule as a module, for functions that start fast
   report <folder>   make report.html, the page of a batch, anew
   status <batch>    say how far a batch on AWS is
   serve             keep the whole stack up for the AWS CLI and your own code
@@ -112,6 +113,9 @@ Options:
   --schema <rule.json>      check against this rule; default that of the run.
                             A batch in S3 needs the rule that it was run with
   --columns <a,b,c>         of a batch in S3: the columns that it was run with
+  --unique <a,b,c>          of a batch in S3: the columns that tell rows apart,
+  --on-duplicate <what>     and what a mended row is that repeats another one,
+                            as it was run with. A folder knows
   --format, --compress, --quoting, --formula-guard
                             of a batch in S3: what its output looks like
   --delimiter <c>           of the mended file; default found out
@@ -120,8 +124,8 @@ Options:
   -h, --help                this text
 
 Doing it again with the same file changes nothing. A batch in S3 whose functions
-do other things than check a rule is replayed by its replay function. Rows that
-must not repeat (--unique) are not compared with the mended ones.
+do other things than check a rule is replayed by its replay function. Where the
+batch was run with --unique, mended rows that repeat others are rejected again.
 
 Exit codes: 0 done, 1 the replay failed, 2 the call was wrong, 130 interrupted.
 `,
@@ -211,6 +215,38 @@ ${howItIsRead}
 Exit codes: 0 done, 1 the file is broken, 2 the call was wrong, 130
 interrupted.
 `,
+  'compile-rule': `Usage: pipeline compile-rule <rule.json> [options]
+
+Writes the rule that a JSON Schema is as an ES module. The rule is the one that
+compileRule makes, but ready when the module is loaded: nothing is compiled
+then, so that a function starts faster and needs no compiler in its bundle.
+
+  pipeline compile-rule order.schema.json --out order.rule.mjs
+
+  import { rule, createRule } from './order.rule.mjs';
+  import { validate } from '@pipeline/validate/precompiled';
+  const stage = validate(rule);
+  const other = validate(createRule({ checks: [myCheck] }));
+
+Run it again when the schema changes, or when the packages are updated.
+
+Options:
+  --out <rule.mjs>          writes the module to a file, .mjs or .js, and its
+                            types beside it; without it the module goes to the
+                            standard output
+  --columns <a,b,c>         the columns of the files, in their order; default
+                            those of the schema, in its order. Files with other
+                            columns work as well, a little slower
+  --options <options.json>  options of compileRule that are data: coerce,
+                            nullTokens, trim, columns, levels, maxIssuesPerRow,
+                            maxValueChars, locale
+  --linked                  the module imports @pipeline/validate/precompiled
+                            rather than hold what it needs of it; smaller where
+                            a bundle has that anyway
+  -h, --help                this text
+
+Exit codes: 0 done, 2 the call was wrong or the schema is no rule.
+`,
   report: `Usage: pipeline report <report.json | folder> [options]
 
 Makes report.html, the page that tells people what became of a batch, from the
@@ -251,7 +287,8 @@ Options:
   --app <module>      an app of your own: a module whose default export, or one
                       named app or ...App, is a LocalApp or makes one
   --port <n>          S3 on port n, DynamoDB on n+1, SES on n+2, Step Functions
-                      on n+3, Lambda on n+4, the API on n+5; default free ports
+                      on n+3, Lambda on n+4, the API on n+5, SQS on n+6,
+                      EventBridge on n+7, ECS on n+8; default free ports
   --verbose           also print every line that the functions log
   -h, --help          this text
 

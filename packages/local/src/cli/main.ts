@@ -13,6 +13,8 @@ const commands = {
   validate: async (args: readonly string[]) => (await import('./validate/validate-command.ts')).validateCommand(args),
   preview: async (args: readonly string[]) => (await import('./preview/preview-command.ts')).previewCommand(args),
   infer: async (args: readonly string[]) => (await import('./infer/infer-command.ts')).inferCommand(args),
+  'compile-rule': async (args: readonly string[]) =>
+    (await import('./compile-rule/compile-rule-command.ts')).compileRuleCommand(args),
   report: async (args: readonly string[]) => (await import('./report/report-command.ts')).reportCommand(args),
   status: async (args: readonly string[]) => (await import('./status/status-command.ts')).statusCommand(args),
   serve: async (args: readonly string[]) => (await import('./serve/serve-command.ts')).serveCommand(args),

@@ -43,6 +43,9 @@ const serviceNames: Readonly<Record<keyof StackPorts, string>> = {
   stepFunctions: 'Step Functions',
   lambda: 'Lambda',
   api: 'the API',
+  sqs: 'SQS',
+  eventBridge: 'EventBridge',
+  ecs: 'ECS',
 };
 
 const checkPorts = async (ports: StackPorts): Promise<void> => {

@@ -52,6 +52,7 @@ export const startLambda = async ({
   region = 'us-east-1',
   accountId = '000000000000',
   onLog,
+  onGivenUp,
   workDir = tmpdir(),
   maxProcesses = 6,
   maxProcessesPerFunction = 4,
@@ -146,7 +147,10 @@ export const startLambda = async ({
       checkPayload(request.payload);
       events.push(
         (signal) => invoke({ ...request, signal, onThrottle: 'wait' }),
-        (why) => host.onLine(name, undefined, `asynchronous invocation given up: ${why}`),
+        (why) => {
+          host.onLine(name, undefined, `asynchronous invocation given up: ${why}`);
+          onGivenUp?.({ functionName: name, payload: request.payload, reason: why });
+        },
       );
     },
   }).catch(async (error: unknown) => {

@@ -82,6 +82,12 @@ export interface StartLambdaOptions {
   readonly maxProcesses?: number;
   /** Processes of one function without `reservedConcurrency`. @default 4 */
   readonly maxProcessesPerFunction?: number;
+  /** Told of an asynchronous invocation that failed each time, as a dead-letter queue would be. @default nobody */
+  readonly onGivenUp?: (given: {
+    readonly functionName: string;
+    readonly payload: string;
+    readonly reason: string;
+  }) => void;
   /** Waits before the two further attempts of a failed asynchronous invocation; AWS waits one and two minutes. @default [200, 400] */
   readonly eventRetryDelaysMs?: readonly number[];
 }

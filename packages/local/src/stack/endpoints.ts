@@ -22,10 +22,16 @@ export const endpointVariables = (endpoints: {
   readonly sesv2: string;
   readonly stepFunctions: string;
   readonly lambda: string;
+  readonly sqs: string;
+  readonly eventBridge: string;
+  readonly ecs: string | undefined;
 }): Record<string, string> => ({
   [variables.s3]: endpoints.s3,
   [variables.dynamodb]: endpoints.dynamodb,
   [variables.sesv2]: endpoints.sesv2,
   AWS_ENDPOINT_URL_SFN: endpoints.stepFunctions,
   AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+  AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBridge,
+  ...(endpoints.ecs === undefined ? {} : { AWS_ENDPOINT_URL_ECS: endpoints.ecs }),
 });

@@ -19,8 +19,36 @@ export interface LocalFunction {
 export interface LocalTask {
   /** Absolute path of the module that the container runs. */
   readonly entry: string;
+  /** Name of the container. @default 'process' */
+  readonly container?: string;
   /** Settings of its own; those that lead it to the stack's services are added. */
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** One queue of an app, as a deployment would describe it. */
+export interface LocalQueue {
+  /** How long a received message is hidden, from 0 to 43,200. @default 30 */
+  readonly visibilitySeconds?: number;
+  /** Where messages go that were received so often. @default they come again until they are done */
+  readonly deadLetters?: { readonly queue: string; readonly maxReceives: number };
+  /** The function that takes its messages, and may name those that come again. @default nobody takes them */
+  readonly consumer?: {
+    readonly functionName: string;
+    /** @default 10 */
+    readonly batchSize?: number;
+    /** Calls at a time, from 2. @default 5 */
+    readonly maximumConcurrency?: number;
+  };
+}
+
+/** One rule of an event bus, as a deployment would describe it. */
+export interface LocalRule {
+  /** Created when it does not exist. @default 'default' */
+  readonly bus?: string;
+  /** Event pattern. */
+  readonly pattern: object;
+  /** Up to five. Events that a target does not take go to the queue of dead letters. */
+  readonly targets: readonly ({ readonly queue: string } | { readonly functionName: string })[];
 }
 
 /** What lies around the functions when their settings are made. */
@@ -33,6 +61,8 @@ export interface AppPlace {
   readonly replayMachineArn: string | undefined;
   /** Address of the API, with its stage; `undefined` for an app without one. */
   readonly apiEndpoint: string | undefined;
+  /** Address of a queue of the app. */
+  queueUrl(name: string): string;
 }
 
 /** A pipeline as a program: what is deployed to the cloud, described so that the local stack can run it. */
@@ -44,7 +74,8 @@ export interface LocalApp {
   /** By function name. */
   functions(place: AppPlace): Readonly<Record<string, LocalFunction>>;
   /**
-   * Container tasks by the name of their task definition, for `ecs:runTask.waitForTaskToken`; each runs as a process.
+   * Container tasks by the family of their task definition, for `ecs:runTask` and for ECS clients, in the cluster `local`;
+   * each runs as a process.
    * @default none: a state machine with such a state is refused
    */
   tasks?(place: AppPlace): Readonly<Record<string, LocalTask>>;
@@ -60,7 +91,11 @@ export interface LocalApp {
   stateMachine(): Record<string, unknown>;
   /** The definition that replays mended rejects, likewise. @default no replays */
   replayMachine?(): Record<string, unknown>;
-  /** Objects that call a function when they are created. */
+  /** Queues by name, beside that of uploads (`<name>-uploads`) and that of dead letters (`<name>-dead-letters`). @default none */
+  readonly queues?: Readonly<Record<string, LocalQueue>>;
+  /** Rules by name, beside those of uploads and failures. @default none */
+  readonly rules?: Readonly<Record<string, LocalRule>>;
+  /** Objects that a function is told of when they are created: by a rule, through the queue of uploads. */
   readonly trigger: { readonly prefix: string; readonly suffix: string; readonly functionName: string };
   /** Called with the status event of every execution that fails, times out or is stopped. */
   readonly failureFunction: string;

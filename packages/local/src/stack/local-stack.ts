@@ -1,8 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ObjectRef } from '@pipeline/core';
 import type { LocalLambda, LogLine } from '../lambda/index.ts';
 import type { SentMail } from '../ses/index.ts';
@@ -25,6 +28,12 @@ export interface StackPorts {
   readonly lambda?: number;
   /** @default any free port */
   readonly api?: number;
+  /** @default any free port */
+  readonly sqs?: number;
+  /** @default any free port */
+  readonly eventBridge?: number;
+  /** @default any free port */
+  readonly ecs?: number;
 }
 
 /** Where the stack listens, whom it tells, and how many processes it may have. */
@@ -38,7 +47,7 @@ export interface LocalStackOptions {
   /** Function processes alive at a time. @default 8, or 4 more than there are cores */
   readonly maxProcesses?: number;
   /**
-   * Called when the function of the trigger was given up on, after its retries: the upload starts no batch then.
+   * Called when an upload became a dead letter, after the retries of the trigger's function: it starts no batch then.
    * @default nobody
    */
   readonly onTriggerFailed?: (reason: string) => void;
@@ -62,6 +71,10 @@ export interface LocalStack {
     readonly stepFunctions: string;
     readonly lambda: string;
     readonly api: string | undefined;
+    readonly sqs: string;
+    readonly eventBridge: string;
+    /** `undefined` for an app without container tasks. */
+    readonly ecs: string | undefined;
   };
   /** Services that are not stand-ins but the environment's, with their endpoints. */
   readonly outside: Readonly<Partial<Record<ServiceName, string>>>;
@@ -76,11 +89,17 @@ export interface LocalStack {
     readonly sfn: SFNClient;
     readonly sesv2: SESv2Client;
     readonly lambda: LambdaClient;
+    readonly sqs: SQSClient;
+    readonly eventBridge: EventBridgeClient;
+    /** `undefined` for an app without container tasks. */
+    readonly ecs: ECSClient | undefined;
   };
   /** What became of the app's batches. */
   readonly executions: ExecutionBook;
   /** The functions, to be invoked or measured. */
   readonly lambda: LocalLambda;
+  /** Address of a queue of the app. */
+  queueUrl(name: string): string;
   /** The mails so far, oldest first. */
   mails(): Promise<readonly SentMail[]>;
   /** Uploads a file or bytes, which starts a batch when the key fits the trigger. */

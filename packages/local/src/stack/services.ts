@@ -1,20 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { startDynamoDb } from '../dynamodb/index.ts';
+import { startEcs } from '../ecs/index.ts';
+import { type LocalEventBridge, startEventBridge } from '../eventbridge/index.ts';
 import { startHttpApi } from '../http-api/index.ts';
 import { type LocalLambda, startLambda } from '../lambda/index.ts';
 import { startS3 } from '../s3/index.ts';
 import { type LocalSes, startSes } from '../ses/index.ts';
+import { type LocalSqs, startSqs } from '../sqs/index.ts';
 import { startStepFunctions } from '../stepfunctions/index.ts';
 import type { Closer } from './closer.ts';
 import { endpointFromEnvironment, type ServiceName } from './endpoints.ts';
 import type { LocalApp } from './local-app.ts';
 import type { LocalStack, LocalStackOptions } from './local-stack.ts';
-import { createTaskRunner, type TaskRunner } from './task-runner.ts';
 import type { Triggers } from './triggers.ts';
 import { allOrNone } from './waiting.ts';
 
@@ -30,11 +35,9 @@ export interface Services {
   readonly lambda: LocalLambda;
   /** `undefined` when the environment names another SES. */
   readonly ses: LocalSes | undefined;
-  /** `undefined` for an app without container tasks. */
-  readonly tasks: TaskRunner | undefined;
+  readonly queues: LocalSqs;
+  readonly bridge: LocalEventBridge;
 }
-
-const runTask = 'arn:aws:states:::ecs:runTask.waitForTaskToken';
 
 const outsideOf = (environment: NodeJS.ProcessEnv): Partial<Record<ServiceName, string>> => {
   const names: readonly ServiceName[] = ['s3', 'dynamodb', 'sesv2'];
@@ -60,21 +63,38 @@ const accessOf = (environment: NodeJS.ProcessEnv, outside: object): Services['ac
 export const startServices = async (
   app: LocalApp,
   { ports = {}, environment = process.env, maxProcesses = Math.max(8, availableParallelism() + 4) }: LocalStackOptions,
-  { onObjectEvent, onStatusChange, onLine }: Triggers,
+  triggers: Triggers,
+  /** What the containers of tasks see; asked for with each of them. */
+  environmentOfTasks: () => Readonly<Record<string, string>>,
   closer: Closer,
 ): Promise<Services> => {
+  const { onObjectEvent, onStatusChange, onTaskEvent, onLine, onGivenUp, onDeadLetter } = triggers;
   const portOf = (port: number | undefined) => (port === undefined ? {} : { port });
   const outside = outsideOf(environment);
   const access = accessOf(environment, outside);
   const credentials = { accessKeyId: access.accessKeyId, secretAccessKey: access.secretAccessKey };
 
-  const [s3Server, dynamoServer, ses, lambda] = await allOrNone([
+  const [s3Server, dynamoServer, ses, lambda, queues, bridge, ecsServer] = await allOrNone([
     outside.s3 === undefined
       ? startS3({ ...portOf(ports.s3), credentials, onObjectEvent }).then(closer.add)
       : undefined,
     outside.dynamodb === undefined ? startDynamoDb(portOf(ports.dynamodb)).then(closer.add) : undefined,
     outside.sesv2 === undefined ? startSes(portOf(ports.ses)).then(closer.add) : undefined,
-    startLambda({ ...portOf(ports.lambda), maxProcesses, onLog: onLine }).then(closer.add),
+    startLambda({ ...portOf(ports.lambda), maxProcesses, onLog: onLine, onGivenUp }).then(closer.add),
+    startSqs({ ...portOf(ports.sqs), onDeadLetter }).then(closer.add),
+    startEventBridge({
+      ...portOf(ports.eventBridge),
+      clients: { sqs: () => clients.sqs, lambda: () => clients.lambda, sfn: () => clients.sfn },
+      onDropped: ({ rule, reason }) => onLine({ functionName: rule, line: `an event was dropped: ${reason}\n` }),
+    }).then(closer.add),
+    app.tasks === undefined
+      ? undefined
+      : startEcs({
+          ...portOf(ports.ecs),
+          environment: environmentOfTasks,
+          onLine: (functionName, line) => onLine({ functionName, line: `${line}\n` }),
+          onTaskEvent,
+        }).then(closer.add),
   ]);
   const common = { region: access.region, credentials };
   const addresses = {
@@ -87,14 +107,14 @@ export const startServices = async (
   const dynamodb = new DynamoDBClient({ ...common, endpoint: addresses.dynamodb });
   const sesv2 = new SESv2Client({ ...common, endpoint: addresses.ses });
 
-  const tasks = app.tasks === undefined ? undefined : closer.add(createTaskRunner(onLine));
+  const ecs = ecsServer === undefined ? undefined : new ECSClient({ ...common, endpoint: ecsServer.endpoint });
   const stepFunctions = closer.add(
     await startStepFunctions({
       ...portOf(ports.stepFunctions),
       invokeLambda: ({ functionName, payload, signal }) => lambda.invoke({ functionName, payload, signal }),
       s3: () => s3,
-      aws: { dynamodb: () => dynamodb, sesv2: () => sesv2 },
-      ...(tasks === undefined ? {} : { customTasks: { [runTask]: async (call) => ({ ...(await tasks.run(call)) }) } }),
+      aws: { dynamodb: () => dynamodb, sesv2: () => sesv2, ...(ecs === undefined ? {} : { ecs: () => ecs }) },
+      ...(ecsServer === undefined ? {} : { taskStopped: ecsServer.stopped }),
       onStatusChange,
     }),
   );
@@ -103,16 +123,19 @@ export const startServices = async (
       ? undefined
       : closer.add(await startHttpApi({ ...portOf(ports.api), routes: app.api, invoke: lambda.invoke, credentials }));
 
-  const clients = {
+  const clients: Services['clients'] = {
     s3,
     dynamodb,
     sesv2,
     sfn: new SFNClient({ ...common, endpoint: stepFunctions.endpoint }),
     lambda: new LambdaClient({ ...common, endpoint: lambda.endpoint }),
+    sqs: new SQSClient({ ...common, endpoint: queues.endpoint }),
+    eventBridge: new EventBridgeClient({ ...common, endpoint: bridge.endpoint }),
+    ecs,
   };
   closer.add({
     async close() {
-      for (const client of Object.values(clients)) client.destroy();
+      for (const client of Object.values(clients)) client?.destroy();
     },
   });
   const endpoints = {
@@ -120,6 +143,9 @@ export const startServices = async (
     stepFunctions: stepFunctions.endpoint,
     lambda: lambda.endpoint,
     api: api?.endpoint,
+    sqs: queues.endpoint,
+    eventBridge: bridge.endpoint,
+    ecs: ecsServer?.endpoint,
   };
-  return { endpoints, clients, outside, access, lambda, ses, tasks };
+  return { endpoints, clients, outside, access, lambda, ses, queues, bridge };
 };

@@ -1,14 +1,15 @@
 import { createCloser } from './closer.ts';
-import { deployApp } from './deploy-app.ts';
+import { deployApp, environmentOf } from './deploy-app.ts';
 import { createExecutionBook } from './executions.ts';
 import type { LocalApp } from './local-app.ts';
 import type { LocalStack, LocalStackOptions } from './local-stack.ts';
-import { startServices } from './services.ts';
+import { type Services, startServices } from './services.ts';
 import { createTriggers } from './triggers.ts';
 import { uploadObject } from './upload.ts';
 
 /**
- * Starts the whole stack on loopback with an app deployed to it: S3, DynamoDB, SES, Step Functions, Lambda and the API as
+ * Starts the whole stack on loopback with an app deployed to it: S3, DynamoDB, SES, SQS, EventBridge, Step Functions, Lambda,
+ * ECS and the API as
  * real servers that real SDK clients and the AWS CLI talk to; functions bundled as they would be deployed, in processes of
  * their own. Where the environment names an endpoint (`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, …), that is used instead.
  *
@@ -25,12 +26,12 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
   const triggers = createTriggers(app, executions, options);
   try {
     signal?.throwIfAborted();
-    const services = await startServices(app, options, triggers, closer);
+    const services: Services = await startServices(app, options, triggers, () => environmentOf(services), closer);
     closer.add(triggers);
     signal?.throwIfAborted();
-    const { stateMachineArn, replayMachineArn, environment } = await deployApp(app, services, signal);
-    triggers.connect(services.clients.lambda);
-    const { endpoints, clients, outside, lambda, ses } = services;
+    const { stateMachineArn, replayMachineArn, environment } = await deployApp(app, services, triggers, closer, signal);
+    triggers.connect(services);
+    const { endpoints, clients, outside, lambda, ses, queues } = services;
     const stack: LocalStack = {
       app,
       stateMachineArn,
@@ -42,6 +43,7 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
       clients,
       executions,
       lambda,
+      queueUrl: queues.queueUrl,
       mails: async () => (await ses?.messages()) ?? [],
       upload: async (key, body, uploading) => {
         const object = await uploadObject(clients.s3, { bucket: app.bucket, key }, body, uploading);

@@ -1,26 +1,44 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { ObjectRef } from '@pipeline/core';
+import type { BusEvent, LocalEventBridge } from '../eventbridge/index.ts';
 import type { LogLine } from '../lambda/index.ts';
 import { type ObjectEvent, toEventBridgeEvent } from '../s3/index.ts';
+import type { DeadLetter, LocalSqs, SqsRecord } from '../sqs/index.ts';
 import type { ExecutionStatusEvent } from '../stepfunctions/index.ts';
+import { deadLettersOf, uploadsOf } from './app-queues.ts';
 import type { ExecutionBook } from './executions.ts';
 import type { LocalApp } from './local-app.ts';
 import type { LocalStackOptions } from './local-stack.ts';
 
-/** What EventBridge does between the services: events in, asynchronous calls of functions out. */
+/** What carries events from service to service. */
+export interface EventServices {
+  readonly bridge: LocalEventBridge;
+  readonly queues: LocalSqs;
+  readonly clients: { readonly sqs: SQSClient; readonly eventBridge: EventBridgeClient };
+}
+
+/** What the services tell, on its way to EventBridge and SQS. */
 export interface Triggers {
   onObjectEvent(event: ObjectEvent): void;
   onStatusChange(event: ExecutionStatusEvent): void;
+  onTaskEvent(event: BusEvent): void;
   onLine(line: LogLine): void;
   /** For an S3 of somebody else, which does not tell us of uploads. */
   onUpload(object: ObjectRef): void;
-  /** From now on functions are called; what happened before is forgotten. */
-  connect(client: LambdaClient): void;
-  /** Waits for the calls under way. */
+  /** An asynchronous call that failed each time becomes a dead letter, as the function's settings say on AWS. */
+  onGivenUp(given: { readonly functionName: string; readonly payload: string; readonly reason: string }): void;
+  /** Messages come again soon: the visibility timeout of a queue is made for functions that take minutes. */
+  onFailed(queue: string, failed: readonly SqsRecord[], reason: string, logs: string): void;
+  onDeadLetter(letter: DeadLetter): void;
+  /** From now on events are passed on; what happened before is forgotten. */
+  connect(services: EventServices): void;
+  /** Waits for what is being passed on. */
   close(): Promise<void>;
 }
 
-const givenUp = 'asynchronous invocation given up: ';
+/** As the Lambda stand-in waits between two tries of an asynchronous call. */
+const comesAgainMs = 200;
 
 /** What a function's error document says, or the text itself. */
 const reasonOf = (text: string): string => {
@@ -31,48 +49,67 @@ const reasonOf = (text: string): string => {
   }
 };
 
-/** Wires an app's trigger and failure function to the events of the services. */
+/** What a function logged of the failure of one message. */
+const loggedReason = (logs: string, messageId: string): string | undefined => {
+  const line = logs.split('\n').find((one) => one.includes(messageId) && one.includes('"error":'));
+  try {
+    return line === undefined ? undefined : (JSON.parse(line.slice(line.indexOf('{'))) as { error?: string }).error;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Passes on what the services tell, and remembers why uploads failed. */
 export const createTriggers = (
-  { bucket, trigger, failureFunction }: LocalApp,
+  app: LocalApp,
   executions: ExecutionBook,
   { onLog, onTriggerFailed }: Pick<LocalStackOptions, 'onLog' | 'onTriggerFailed'>,
 ): Triggers => {
   const pending = new Set<Promise<unknown>>();
-  let client: LambdaClient | undefined;
+  const reasons = new Map<string, string>();
+  let services: EventServices | undefined;
 
-  // Asynchronous, as S3 and EventBridge call: the service itself tries a failed call again.
-  const invokeLater = (FunctionName: string, event: unknown): void => {
-    const call = client
-      ?.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }))
+  const send = (queue: string, body: string): void => {
+    const call = services?.clients.sqs
+      .send(new SendMessageCommand({ QueueUrl: services.queues.queueUrl(queue), MessageBody: body }))
       .catch((error: unknown) => {
-        onLog?.({ functionName: FunctionName, line: `not invoked: ${(error as Error).message}\n` });
+        onLog?.({ functionName: queue, line: `not sent: ${(error as Error).message}\n` });
       });
     if (call === undefined) return;
     pending.add(call);
     void call.finally(() => pending.delete(call));
   };
-  const triggers = (object: ObjectRef): boolean =>
-    object.bucket === bucket && object.key.startsWith(trigger.prefix) && object.key.endsWith(trigger.suffix);
 
   return {
-    onObjectEvent(event) {
-      if (event.eventName.startsWith('ObjectCreated:') && triggers(event))
-        invokeLater(trigger.functionName, toEventBridgeEvent(event));
-    },
+    onObjectEvent: (event) => services?.bridge.publish(toEventBridgeEvent(event)),
     onStatusChange(event) {
       executions.note(event);
-      if (['FAILED', 'TIMED_OUT', 'ABORTED'].includes(event.detail.status)) invokeLater(failureFunction, event);
+      services?.bridge.publish(event);
     },
-    onLine(line) {
-      if (line.functionName === trigger.functionName && line.line.startsWith(givenUp))
-        onTriggerFailed?.(reasonOf(line.line.slice(givenUp.length)));
-      onLog?.(line);
+    onTaskEvent: (event) => services?.bridge.publish(event),
+    onLine: (line) => onLog?.(line),
+    onUpload({ bucket, key, ...version }) {
+      const { prefix, suffix } = app.trigger;
+      if (bucket === app.bucket && key.startsWith(prefix) && key.endsWith(suffix))
+        send(uploadsOf(app), JSON.stringify({ bucket, key, ...version }));
     },
-    onUpload(object) {
-      if (triggers(object)) invokeLater(trigger.functionName, object);
+    onGivenUp: ({ payload }) => send(deadLettersOf(app), payload),
+    onFailed(queue, failed, reason, logs) {
+      for (const { messageId } of failed) reasons.set(messageId, loggedReason(logs, messageId) ?? reasonOf(reason));
+      services?.queues.release(
+        queue,
+        failed.map(({ receiptHandle }) => receiptHandle),
+        comesAgainMs,
+      );
+    },
+    onDeadLetter({ from, messageId }) {
+      const reason = reasons.get(messageId) ?? 'its message was received too often';
+      reasons.delete(messageId);
+      onLog?.({ functionName: from, line: `message ${messageId} became a dead letter: ${reason}\n` });
+      if (from === uploadsOf(app)) onTriggerFailed?.(reason);
     },
     connect(connected) {
-      client = connected;
+      services = connected;
     },
     async close() {
       await Promise.allSettled(pending);

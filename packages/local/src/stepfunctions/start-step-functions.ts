@@ -14,9 +14,11 @@ export interface StepFunctionsOptions extends Pick<Engine, 'invokeLambda' | 's3'
   readonly region?: string;
   /** @default '000000000000' */
   readonly accountId?: string;
-  /** Clients for `aws-sdk:dynamodb:*`, `dynamodb:*` and `aws-sdk:sesv2:*` tasks. */
+  /** Clients for `aws-sdk:dynamodb:*`, `dynamodb:*`, `aws-sdk:sesv2:*` and `ecs:runTask` tasks. */
   readonly aws?: Engine['aws'];
-  /** Runs the tasks of further Resources, by the whole Resource text (`arn:aws:states:::ecs:runTask.sync`). */
+  /** Tells when a container task stops. @default nobody: it is looked at every five seconds */
+  readonly taskStopped?: Engine['taskStopped'];
+  /** Runs the tasks of further Resources, by the whole Resource text (`arn:aws:states:::batch:submitJob.sync`). */
   readonly customTasks?: Engine['customTasks'];
   /** Called when a top-level execution starts, ends or is redriven. */
   readonly onStatusChange?: Engine['onStatusChange'];
@@ -61,6 +63,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     invokeLambda: options.invokeLambda,
     s3: options.s3,
     aws: options.aws ?? {},
+    ...(options.taskStopped && { taskStopped: options.taskStopped }),
     customTasks: options.customTasks ?? {},
     // What closing cuts short did not fail: nobody is to be alarmed.
     onStatusChange: (event) => {

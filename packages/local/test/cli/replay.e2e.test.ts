@@ -9,8 +9,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { processChunk, split } from '@pipeline/chunker';
 import { type BatchReport, createRunContext, type ObjectRef, readBytes } from '@pipeline/core';
 import { s3Store } from '@pipeline/core/s3';
-import { merge } from '@pipeline/merge';
-import { compileRule, validate } from '@pipeline/validate';
+import { merge, resolve } from '@pipeline/merge';
+import { compileRule, uniqueRows, validate } from '@pipeline/validate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startS3 } from '../../src/s3/index.ts';
 import { openPlace, type Place } from './support.ts';
@@ -19,6 +19,8 @@ const schema = { type: 'object' as const, properties: { units: { type: 'integer'
 const source = `id,units\n${Array.from({ length: 60 }, (_, i) => `${i + 1},${i % 10 === 6 ? 'many' : i}\n`).join('')}`;
 const mended = (rejects: string): string =>
   rejects.replace('7,many,7,', '7,70,7,').replace('57,many,57,', '57,570,57,');
+/** A mended row that has the key of another one, which is in the output. */
+const repeating = (rejects: string): string => rejects.replace('17,many,17,', '16,170,17,');
 const replayed = source
   .replace('\n7,many', '\n7,70')
   .replace('\n57,many', '\n57,570')
@@ -91,6 +93,33 @@ describe('a batch that was run into a folder', () => {
   });
 });
 
+test('a mended row that repeats another one of its batch is rejected again', async () => {
+  const place = await openPlace();
+  try {
+    const file = (name: string): string => path.join(place.folder, name);
+    await writeFile(file('orders.csv'), source);
+    await writeFile(file('rule.json'), JSON.stringify(schema));
+    const rules = ['--schema', 'rule.json', '--unique', 'id'];
+    expect(await place.run('run', 'orders.csv', '--out', 'out', ...rules, '--chunk-rows', '20')).toMatchObject({
+      code: 0,
+    });
+    const rejects = await readFile(file('out/rejects.csv'), 'utf8');
+    await writeFile(file('out/mended.csv'), repeating(mended(rejects)));
+    const { code, stdout } = await place.run('replay', 'out/mended.csv');
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 rows put in place, 4 rows rejected again'),
+    });
+    expect(stdout).toContain('ROW_DUPLICATE');
+    expect(await readFile(file('out/r2/output.csv'), 'utf8')).toBe(replayed);
+    // A folder knows its rules.
+    const other = await place.run('replay', 'out/mended.csv', '--unique', 'id');
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('--unique is for batches in S3') });
+  } finally {
+    await place.remove();
+  }
+}, 60_000);
+
 test('a batch in S3 is replayed and traced where it lies', async () => {
   const s3 = await startS3();
   const client = new S3Client({
@@ -121,11 +150,13 @@ test('a batch in S3 is replayed and traced where it lies', async () => {
     const at = (key: string): ObjectRef => ({ bucket: 'orders', key });
     const run = createRunContext({ batchId: 'b1', attempt: 'a1' });
     await store.write(at('input/orders.csv'), Buffer.from(source));
+    const unique = [uniqueRows({ columns: ['id'] })];
     const manifest = await split(at('input/orders.csv'), { store, locations, run, chunkRows: 20 });
     for await (const chunk of manifest.chunks)
-      await processChunk(chunk, validate(compileRule(schema)), { store, locations, run });
+      await processChunk(chunk, validate(compileRule(schema)), { store, locations, run, sidecars: unique });
+    await resolve(manifest, { store, locations, run, unique });
     const { rejects } = await merge(manifest, { store, locations, run });
-    const back = mended(Buffer.from(await readBytes(store, rejects!.object)).toString());
+    const back = repeating(mended(Buffer.from(await readBytes(store, rejects!.object)).toString()));
     await store.write(at('mended/rejects.csv'), Buffer.from(back));
     const rule = path.join(await mkdtemp(path.join(tmpdir(), 'cli-test-')), 'rule.json');
     await writeFile(rule, JSON.stringify(schema));
@@ -137,11 +168,17 @@ test('a batch in S3 is replayed and traced where it lies', async () => {
       ...batch,
       '--schema',
       rule,
+      '--unique',
+      'id',
       '--json',
     );
     expect(code).toBe(0);
     const report = JSON.parse(stdout) as BatchReport;
-    expect(report).toMatchObject({ revision: 2, rowsRejected: 4 });
+    expect(report).toMatchObject({
+      revision: 2,
+      rowsRejected: 4,
+      resolved: { issues: { 'ROW_DUPLICATE|unique:id|id': 1, 'RULE_TYPE|type|units': 3 } },
+    });
     expect(Buffer.from(await readBytes(store, report.output.object)).toString()).toBe(replayed);
     const traced = await pipeline('trace', ...batch, '--source-row', '57', '--json');
     expect(JSON.parse(traced.stdout)).toMatchObject({ revision: 2, rejected: false, outputRow: 53 });

@@ -120,7 +120,7 @@ describe('a wrong call is answered in one line, with 2, and starts nothing', () 
       '--lookup broken.csv is malformed: data row 1 has 1 fields, the header has 2',
     ],
     [['serve', 'in.csv'], 'serve takes no file, got in.csv'],
-    [['serve', '--port', '0'], '--port must be a whole number from 1 to 65530, got "0"'],
+    [['serve', '--port', '0'], '--port must be a whole number from 1 to 65527, got "0"'],
     [['serve', '--example', 'fish'], 'there is no example "fish"; there is orders'],
     [['serve', '--app', 'none.ts'], '--app none.ts does not exist'],
     [
@@ -163,6 +163,7 @@ describe('help', () => {
     [['run', '--help'], 'Usage: pipeline run'],
     [['run', '--wrong', '-h'], 'Usage: pipeline run'],
     [['report', '--help'], 'Usage: pipeline report'],
+    [['compile-rule', '--help'], 'Usage: pipeline compile-rule <rule.json>'],
     [['serve', '--help'], 'Usage: pipeline serve'],
     [['replay', '--help'], 'Usage: pipeline replay'],
     [['trace', '--help'], 'Usage: pipeline trace'],

@@ -22,19 +22,20 @@ export const currentInvocation = (): Invocation | undefined => running.getStore(
 /** Header by which the fault proxy knows whose call a request is. */
 export const callerHeader = 'x-pipeline-caller';
 
-const never = new Promise<never>(() => {});
+/** A new one for each who waits: a promise keeps all that wait for it. */
+const never = (): Promise<never> => new Promise(() => {});
 
 /** Sends on behalf of the invocation that asks; a dead one waits for ever. */
 export const asCaller = async <T>(send: (header: Record<string, string>) => Promise<T>): Promise<T> => {
   const invocation = running.getStore();
   if (invocation === undefined) return send({});
-  if (invocation.dead) return never;
+  if (invocation.dead) return never();
   const { caller, requestId } = invocation;
   try {
     const answer = await send({ [callerHeader]: `${caller} ${requestId}` });
-    return invocation.dead ? await never : answer;
+    return invocation.dead ? await never() : answer;
   } catch (error) {
-    if (invocation.dead) return never;
+    if (invocation.dead) return never();
     throw error;
   }
 };

@@ -11,11 +11,16 @@ import { call, connect, fixture, isAlive, until } from './helpers.ts';
 
 let folder: string;
 let lambda: LocalLambda;
+let givenUp: { functionName: string; payload: string; reason: string }[];
 const entry = fixture('behave');
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lambda-test-'));
-  lambda = await startLambda({ workDir: folder, maxProcesses: 2, eventRetryDelaysMs: [20, 40] });
+  givenUp = [];
+  lambda = await startLambda({
+    ...{ workDir: folder, maxProcesses: 2, eventRetryDelaysMs: [20, 40] },
+    onGivenUp: (given) => givenUp.push(given),
+  });
 });
 
 afterEach(async () => {
@@ -165,6 +170,8 @@ test('an asynchronous invocation is accepted at once and tried three times', asy
   await sleep(80);
   expect(lambda.stats().a).toMatchObject({ invocations: 4, errors: 3 });
   expect(await readFile(marks, 'utf8')).toBe('called\n'.repeat(3));
+  const payload = JSON.stringify({ touch: marks, failAfterTouch: true, sleepMs: 20 });
+  expect(givenUp).toEqual([{ functionName: 'a', payload, reason: expect.stringContaining('errorMessage') }]);
   await expect(call(client, 'nobody', {}, { InvocationType: 'Event' })).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });

@@ -38,7 +38,8 @@ export interface SimUpload {
   abortFailed: boolean;
 }
 
-const never = new Promise<never>(() => {});
+/** A new one for each who waits: a promise keeps all that wait for it. */
+const never = (): Promise<never> => new Promise(() => {});
 
 const failure = (operation: string, ref: ObjectRef, reason = 'made to fail'): PipelineStorageError =>
   new PipelineStorageError('STORAGE_FAILED', { operation, object: formatRef(ref), tries: 6, reason });
@@ -67,7 +68,7 @@ export const simStore = ({
     const caller = currentInvocation();
     const gone = (): boolean => caller?.dead === true;
     const signal = options?.signal;
-    if (gone()) return never;
+    if (gone()) return never();
     signal?.throwIfAborted();
     try {
       await scheduler.sleep(dice.latencyMs(), signal);
@@ -75,14 +76,14 @@ export const simStore = ({
       if (!gone() && dice.random.chance(0.5)) await work().catch(() => {}); // it was on its way already
       throw error;
     }
-    if (gone()) return never;
+    if (gone()) return never();
     const fault = dice.strikes('call')
       ? dice.random.pick(['refused', 'crash-before', 'applied', 'crash-after', 'twice', 'given-up'] as const)
       : 'none';
     if (fault === 'refused') throw failure(operation, ref);
     if (fault === 'crash-before' && caller !== undefined) {
       caller.die();
-      return never;
+      return never();
     }
     if (fault === 'given-up') {
       // Its caller hears of a failure at once, the store does it later.
@@ -93,11 +94,11 @@ export const simStore = ({
     if (fault === 'applied') throw failure(operation, ref);
     if (fault === 'crash-after' && caller !== undefined) {
       caller.die();
-      return never;
+      return never();
     }
     if (fault === 'twice') answer = await work();
     await scheduler.sleep(dice.random.whole(0, 20), signal);
-    return gone() ? never : answer;
+    return gone() ? never() : answer;
   };
 
   /** The memory's own call must not see the signal: what was sent is done. */
@@ -115,7 +116,7 @@ export const simStore = ({
       const half = bytes.length >> 1;
       if (half > 0) yield bytes.subarray(0, half);
       await scheduler.sleep(dice.random.whole(0, 20), options.signal);
-      if (currentInvocation()?.dead === true) await never;
+      if (currentInvocation()?.dead === true) await never();
       yield bytes.subarray(half);
     },
     write: async (ref, body, options = {}) => {

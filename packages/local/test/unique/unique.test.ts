@@ -167,7 +167,8 @@ describe('what becomes of rows that repeat others', () => {
     const rule = uniqueRows({ columns: ['id'], onDuplicate: 'warn' });
     const batch = await processed(source, { sidecars: [rule] });
     const found = await resolved(batch, [rule]);
-    expect(found.issues).toEqual({ 'ROW_DUPLICATE|unique:id|id': 2 });
+    expect(found.issues).toEqual({});
+    expect(found.warnings).toEqual({ 'ROW_DUPLICATE|unique:id|id': 2 });
     expect(found.unique).toEqual({
       'unique:id': {
         columns: ['id'],
@@ -439,6 +440,7 @@ describe('settings that do not fit', () => {
     ['ignoreCase', { ignoreCase: 'yes' }],
     ['emptyKeys', { emptyKeys: 'reject' }],
     ['name', { name: 'issues' }],
+    ['name', { name: 'warnings' }],
     ['name', { name: 'a|b' }],
   ])('a wrong %s is refused', (option, wrong) => {
     expect(() => uniqueRows({ columns: ['id'], ...wrong } as never)).toThrow(

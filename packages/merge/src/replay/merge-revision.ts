@@ -15,7 +15,7 @@ import { readAmendment } from '../amend/amendment.ts';
 import { committedResults } from '../committed-results.ts';
 import { merge } from '../merge.ts';
 import { orUndefined } from '../or-undefined.ts';
-import { issueReducer, type SidecarReducer } from '../resolve.ts';
+import { countReducers, type SidecarReducer } from '../resolve.ts';
 import { repeatKey } from '../unique/amend-repeats.ts';
 import type { UniqueSummary } from '../unique/resolve-unique.ts';
 import { readReport } from '../write-report.ts';
@@ -46,7 +46,7 @@ export const mergeRevision = async (
   const signal = { signal: run.signal };
   const summary = await readJson<ReplaySummary>(store, keys.replayed(revision, amendment.name), signal);
   const before = await readReport(store, { report: keys.report(revision - 1) }, run);
-  const all = [issueReducer, ...reducers] as SidecarReducer[];
+  const all = [...countReducers, ...reducers] as SidecarReducer[];
   const sums: Record<string, unknown> = Object.fromEntries(all.map((reducer) => [reducer.name, reducer.initial()]));
   const amended = { ...manifest, revision };
   for await (const result of committedResults(amended, { store, locations, run }))
@@ -58,17 +58,17 @@ export const mergeRevision = async (
     run,
     startedAt: Date.parse(amendment.createdAt),
     fileName: before.output.object.key.slice(before.output.object.key.lastIndexOf('/') + 1),
-    resolved: { ...before.resolved, ...sums, issues: withRepeats(sums.issues as IssueCounts, before) },
+    resolved: { ...before.resolved, ...sums, warnings: withRepeats(sums.warnings as IssueCounts, before) },
     replay: summary,
   });
 };
 
 /** Rows that repeat others and stay were counted at the barrier, by no chunk. */
-const withRepeats = (issues: IssueCounts, { resolved }: Pick<BatchReport, 'resolved'>): IssueCounts => {
+const withRepeats = (warnings: IssueCounts, { resolved }: Pick<BatchReport, 'resolved'>): IssueCounts => {
   const all = Object.entries((resolved.unique ?? {}) as Readonly<Record<string, UniqueSummary>>);
   const warned = all.filter(([, { onDuplicate, repeats }]) => onDuplicate === 'warn' && repeats > 0);
   return {
-    ...issues,
+    ...warnings,
     ...Object.fromEntries(warned.map(([name, { columns, repeats }]) => [repeatKey({ name, columns }), repeats])),
   };
 };

@@ -2,7 +2,6 @@ import {
   checkChoice,
   createOutputFormatter,
   extensionOf,
-  issueCollector,
   type OutputFormat,
   type OutputFormatter,
   outputDialect,
@@ -12,8 +11,6 @@ import {
   type ChunkResult,
   type CsvRecord,
   canonicalJson,
-  type IssueCounts,
-  issueKey,
   type ObjectStore,
   openWriter,
   PipelineConfigError,
@@ -25,12 +22,13 @@ import {
 } from '@pipeline/core';
 import { amendChunk } from '../amend/amend-chunk.ts';
 import { committedRejects } from '../committed-rejects.ts';
+import { startCounts } from './count-issues.ts';
 import type { MendedChunk } from './each-chunk.ts';
 import { createKeyKeeper } from './keep-keys.ts';
 import { matchRows } from './match-rows.ts';
 import { mendedBatches } from './mended-batches.ts';
 import { outcomesOf } from './outcomes.ts';
-import { countsAfter, planReplay } from './plan-replay.ts';
+import { planReplay } from './plan-replay.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import type { MendedRepeats } from './repeats-of-mended.ts';
 import { openSplicer } from './splice-output.ts';
@@ -81,19 +79,21 @@ export const replayChunk = async (
     contentType: 'application/x-ndjson',
     signal: run.signal,
   });
-  const gather = issueCollector.start(chunk);
-  const gone: Record<string, number> = {};
+  const counts = startCounts(chunk);
   let passed = 0;
   let left = 0;
 
   const matched = (): Rows<CsvRecord> =>
-    mendedBatches(matchRows(committedRejects(chunk, before, work), mended, rowsBefore), chunk.source, work, (line) => {
-      for (const key of new Set(line.issues.map(issueKey))) gone[key] = (gone[key] ?? 0) + 1;
-    });
+    mendedBatches(
+      matchRows(committedRejects(chunk, before, work), mended, rowsBefore),
+      chunk.source,
+      work,
+      counts.gone,
+    );
   const keeper = createKeyKeeper(chunk, work, attempt);
   const staged = rejectRepeated(stage(matched(), run), work.repeats, rowsBefore);
   const outcomes = outcomesOf(staged, formatter, chunk.source, (batch) => {
-    gather.add(batch);
+    counts.add(batch);
     keeper.add(batch);
   });
   try {
@@ -112,7 +112,6 @@ export const replayChunk = async (
     const rejected = left === 0 ? undefined : (await rejects.close(left))!;
     const kept = await keeper.write();
     const { rejects: _, ...rest } = before;
-    const issues = countsAfter((before.sidecars.issues ?? {}) as IssueCounts, gone, gather.finish() as IssueCounts);
     const after: ChunkResult = {
       ...rest,
       attempt,
@@ -121,7 +120,7 @@ export const replayChunk = async (
       ...(rejected === undefined ? {} : { rejects: rejected }),
       rowsWritten: before.rowsWritten + passed,
       rowsRejected: left,
-      sidecars: { ...before.sidecars, ...kept.sidecars, issues },
+      sidecars: { ...before.sidecars, ...kept.sidecars, ...counts.after(before) },
       ...withObjects({ ...before.sidecarObjects, ...kept.sidecarObjects }),
       startedAt: new Date(startedAt).toISOString(),
       durationMs: Math.round(run.clock.now() - startedAt),

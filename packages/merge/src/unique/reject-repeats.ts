@@ -11,11 +11,10 @@ import {
   type RawRecords,
   type RowIssue,
   type RunContext,
-  readJsonLines,
   rejectOf,
   type UniqueRule,
 } from '@pipeline/core';
-import { ofPiece } from '../altered-piece.ts';
+import { rejectLines } from '../committed-rejects.ts';
 
 /** The rows of a chunk that repeat others under one rule. */
 export interface RepeatsOfChunk {
@@ -99,8 +98,7 @@ const linesOf = (
   { rejects, index }: ChunkResult,
   { store, run }: { readonly store: ObjectStore; readonly run: RunContext },
 ) => {
-  const lines =
-    rejects === undefined ? undefined : readJsonLines<RejectLine>(store, rejects.object, { signal: run.signal });
+  const lines = rejects === undefined ? undefined : rejectLines(rejects, index, { store, run });
   const reader = {
     head: undefined as RejectLine | undefined,
     /** Rejects before the one that is next. */
@@ -108,7 +106,7 @@ const linesOf = (
     async pull(): Promise<void> {
       if (reader.head !== undefined) reader.taken++;
       if (lines === undefined) return;
-      const { done, value } = await ofPiece(rejects!, index, () => lines.next());
+      const { done, value } = await lines.next();
       reader.head = done === true ? undefined : value;
     },
     close: async (): Promise<void> => {

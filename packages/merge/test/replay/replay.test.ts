@@ -8,9 +8,10 @@ import {
   passThrough,
   readJson,
   rejectRows,
+  withWarnings,
 } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
-import { merge, replay, traceRow } from '../../src/index.ts';
+import { merge, replay, resolve, traceRow } from '../../src/index.ts';
 import { at, errorOf, locations, processed, rejecting, type TestBatch, textOf } from '../helpers.ts';
 
 const source = 'id,name\n1,bad\n2,b\n3,bad\n4,d\n5,bad\n';
@@ -52,6 +53,35 @@ describe('replay', () => {
       expect.stringMatching(/^3,bad,3,18,/),
       expect.stringMatching(/^5,bad,5,28,/),
     ]);
+  });
+
+  test('counts of what rejects rows and of what does not follow the mended rows', async () => {
+    const issue = (severity: 'error' | 'warning', name: string) => ({
+      ...{ code: 'RULE_CUSTOM' as const, rule: 'word', column: 'name', message: `has ${name}`, severity },
+    });
+    /** Rejects "bad", with a warning; warns of "odd". */
+    const stage = createStage<CsvRecord, CsvRecord>((batch) => {
+      const odd = batch.rows.filter(({ name }) => name === 'odd').map(() => issue('warning', 'odd'));
+      return rejectRows(withWarnings(batch, odd), (index) =>
+        batch.rows[index]!.name === 'bad'
+          ? [issue('error', 'bad'), { ...issue('warning', 'bad'), rule: 'form' }]
+          : undefined,
+      );
+    });
+    const batch = await processed('id,name\n1,bad\n2,odd\n3,bad\n', { stage });
+    const { manifest, store, run } = batch;
+    const resolution = await resolve(manifest, { store, locations, run });
+    expect(resolution).toMatchObject({
+      resolved: {
+        issues: { 'RULE_CUSTOM|word|name': 2 },
+        warnings: { 'RULE_CUSTOM|form|name': 2, 'RULE_CUSTOM|word|name': 1 },
+      },
+    });
+    const before = await merge(manifest, { store, locations, run });
+    const text = (await textOf(store, before.rejects!.object)).replace('1,bad,', '1,odd,').replace('3,bad,', '3,c,');
+    const { resolved } = await replaying(batch, text, { stage });
+    expect(resolved).toMatchObject({ issues: {}, warnings: { 'RULE_CUSTOM|word|name': 2 } });
+    expect(Object.keys(resolved.warnings as object)).toEqual(['RULE_CUSTOM|word|name']);
   });
 
   test('lineage follows a row into the revision in which it passed', async () => {

@@ -1,4 +1,5 @@
 import { PipelineConfigError } from '@pipeline/core';
+import { isExactDecimal, isExactInteger, maxExactChars } from '../exact/exact-text.ts';
 import type { ReadText } from '../read-text.ts';
 import type { ColumnShape, RowShape } from '../row-shape.ts';
 import { isSchemaObject } from '../schema-keywords.ts';
@@ -21,11 +22,13 @@ export interface ColumnOptions {
   /** Reads the text without white space around it. The file keeps it. @default the rule's trim */
   readonly trim?: boolean;
   /**
-   * What later stages get of a `date`, or of a `dateTime` whose format has a zone: the ISO text or a `Date` (of a date, its
-   * midnight in UTC). The schema checks the text, a Standard Schema gets the `Date`.
-   * @default 'text'
+   * What later stages get. Of a `date`, or of a `dateTime` whose format has a zone: the ISO text or a `Date` (of a date, its
+   * midnight in UTC). Of a column of numbers: `text` is the number as it is written, `bigint` is for whole ones; both are exact
+   * for up to 1,000 digits, and bounds are held against all of these, where a number has 15 to 17.
+   * A Standard Schema gets the `Date` or the `bigint`.
+   * @default 'text' of dates and times; a number otherwise
    */
-  readonly as?: 'text' | 'Date';
+  readonly as?: 'text' | 'Date' | 'bigint';
 }
 
 /** Stands in the checked row for a text that its reading refuses: no type of a column takes it. */
@@ -42,6 +45,10 @@ export interface ColumnReading {
   readonly trim: boolean | undefined;
   /** Makes what later stages get out of the value that is checked. */
   readonly finish?: (value: string) => unknown;
+  /** The type of that, if it is another than the schema's. */
+  readonly makes?: 'Date' | 'bigint' | 'string';
+  /** The value that is checked is the text of a number. */
+  readonly exact?: true;
 }
 
 /** Columns with options, by name. */
@@ -77,7 +84,7 @@ const columnReading = (options: ColumnOptions, column: ColumnShape, typed: boole
   if (typeof options !== 'object' || options === null) fail('', 'an object of options', options);
   const strange = Object.keys(options).find((option) => !known.has(option));
   if (strange !== undefined) fail('', `options out of ${[...known].join(', ')}`, strange);
-  const { nullTokens, trim, pivotYear = 1970, as = 'text' } = options;
+  const { nullTokens, trim, pivotYear = 1970, as } = options;
   if (nullTokens !== undefined && !isTexts(nullTokens)) fail('nullTokens', 'an array of texts', nullTokens);
   if (trim !== undefined && typeof trim !== 'boolean') fail('trim', 'true or false', trim);
   if (!Number.isInteger(pivotYear) || pivotYear < 0 || pivotYear > 9900)
@@ -85,16 +92,19 @@ const columnReading = (options: ColumnOptions, column: ColumnShape, typed: boole
   const given = readings.filter((reading) => options[reading] !== undefined);
   if (given.length > 1) fail('', 'at most one way to read it', given);
   const [way] = given;
-  if (as !== 'text' && as !== 'Date') fail('as', '"text" or "Date"', as);
+  if (as !== undefined && as !== 'text' && as !== 'Date' && as !== 'bigint')
+    fail('as', '"text", "Date" or "bigint"', as);
   if (as === 'Date' && way !== 'date' && way !== 'dateTime') fail('as', '"text" without date or dateTime', as);
+  if (as === 'bigint' && way !== undefined) fail('as', '"bigint" for whole numbers alone', as);
   const common = { nullTokens: nullTokens === undefined ? undefined : new Set(nullTokens), trim };
-  if (way === undefined) return { ...common, read: undefined, expected: undefined };
+  if (way === undefined)
+    return { ...common, ...(exactOf(as, column, typed, fail) ?? { read: undefined, expected: undefined }) };
   checkType(way, column, typed, fail);
   return {
     ...common,
     ...(way === 'boolean'
       ? booleanOf(options.boolean, fail)
-      : dateOf(way, options[way], { pivotYear, as }, column, fail)),
+      : dateOf(way, options[way], { pivotYear, toDate: as === 'Date' }, column, fail)),
   };
 };
 
@@ -113,6 +123,38 @@ const checkType = (
   // A type that only some rows must have would let an unreadable text of the others pass.
   if (kinds?.has(needed) !== true || others.length > 0 || (typed && !always))
     fail(way, `on a column of type ${needed}, which is what it reads; the schema says otherwise`, [...(kinds ?? [])]);
+};
+
+/** A number that is kept as it is written; `undefined` where the column is read by its type. */
+const exactOf = (
+  as: ColumnOptions['as'],
+  { kinds, always }: ColumnShape,
+  typed: boolean,
+  fail: Fail,
+): Pick<ColumnReading, 'read' | 'expected' | 'finish' | 'makes' | 'exact'> | undefined => {
+  if (as !== 'text' && as !== 'bigint') return undefined;
+  const named = [...(kinds ?? [])].filter((kind) => kind !== 'null');
+  const numbers = named.filter((kind) => kind === 'integer' || kind === 'number');
+  // Text is text already.
+  if (as === 'text' && numbers.length === 0) return undefined;
+  const whole = as === 'bigint' || !named.includes('number');
+  const fits = typed
+    ? always && numbers.length > 0 && numbers.length === named.length && (as === 'text' || !named.includes('number'))
+    : named.length === 0;
+  if (!fits)
+    fail(
+      'as',
+      `"${as}" on a column ${typed ? `of type ${as === 'bigint' ? 'integer' : 'integer or number'}` : 'to which its library gives no type of JSON Schema'} and no other`,
+      as,
+    );
+  const isNumber = whole ? isExactInteger : isExactDecimal;
+  return {
+    read: (text) => (isNumber(text as string) ? text : unreadable),
+    expected: `${whole ? 'an integer' : 'a number'} of at most ${maxExactChars.toLocaleString('en')} digits`,
+    makes: as === 'bigint' ? 'bigint' : 'string',
+    ...(as === 'bigint' ? { finish: BigInt } : {}),
+    ...(typed ? { exact: true } : {}),
+  };
 };
 
 const booleanOf = (tokens: ColumnOptions['boolean'], fail: Fail): Pick<ColumnReading, 'read' | 'expected'> => {
@@ -139,19 +181,19 @@ const names = { date: 'a date', time: 'a time', dateTime: 'a date and time' } as
 const dateOf = (
   way: 'date' | 'time' | 'dateTime',
   format: string | undefined,
-  { pivotYear, as }: { readonly pivotYear: number; readonly as: 'text' | 'Date' },
+  { pivotYear, toDate }: { readonly pivotYear: number; readonly toDate: boolean },
   column: ColumnShape,
   fail: Fail,
-): Pick<ColumnReading, 'read' | 'expected' | 'finish'> => {
+): Pick<ColumnReading, 'read' | 'expected' | 'finish' | 'makes'> => {
   if (typeof format !== 'string') return fail(way, 'a format such as YYYY-MM-DD', format);
   const compiled = compileDateFormat(format, pivotYear);
   if (typeof compiled === 'string') return fail(way, compiled, format);
   checkParts(way, format, compiled, fail);
   checkFormats(way, compiled, column, fail);
-  if (as === 'Date' && way === 'dateTime' && !compiled.parts.has('zone'))
-    fail('as', '"text" where the format has no zone, as it then says no point in time', as);
+  if (toDate && way === 'dateTime' && !compiled.parts.has('zone'))
+    fail('as', '"text" where the format has no zone, as it then says no point in time', 'Date');
   const { read } = compiled;
-  const finish = as === 'Date' ? { finish: dateOfText } : {};
+  const finish = toDate ? { finish: dateOfText, makes: 'Date' as const } : {};
   return { read: (text) => read(text as string) ?? unreadable, expected: `${names[way]} (${format})`, ...finish };
 };
 

@@ -1,12 +1,15 @@
-import type { PatternTable } from '../patterns/linear-pattern.ts';
+import type { PatternTable } from '../patterns/run-program.ts';
 import { fixedCode, fixedPattern } from './fixed-pattern.ts';
-import type { ColumnPlan, NumberChecks, TextChecks } from './plan-columns.ts';
+import type { ColumnChecks, NumberChecks, TextChecks } from './plan-columns.ts';
 
 /** How fields are quoted: codes of single bytes, −1 for none. */
 export interface Quoting {
   readonly quote: number;
   readonly escape: number;
 }
+
+/** The same in code: its numbers, or the names of variables that hold them. */
+export type QuotingCode = Quoting | { readonly quote: 'quote'; readonly escape: 'escape' };
 
 /** What the code of a column is made of besides its plan. */
 export interface ColumnParts {
@@ -20,8 +23,6 @@ export interface ColumnParts {
   readonly format?: 'isDate' | 'isTime' | 'isDateTime';
   /** White space around the text is not of it. */
   readonly trim: boolean;
-  /** Of `multipleOf`. */
-  readonly isMultiple: (value: number) => boolean;
 }
 
 /** Checks one field of a record: bytes `[s, e)`, or in doubt its text. */
@@ -29,24 +30,24 @@ export type CheckField = (bytes: Uint8Array, s: number, e: number, field: (colum
 
 /**
  * The code of a function that checks one column where its fields lie. It says yes only where the rule does; whenever the
- * bytes do not settle that, `slow` decides on the field's text: no field fails without it. Names that it uses: `slow`, `column`, `tables`, `matches`,
- * `isMultiple` and the helpers.
+ * bytes do not settle that, `slow` decides on the field's text: no field fails without it. Only numbers and keywords stand in
+ * it, and the names that `fieldNames` gives.
  */
-export const columnCode = (plan: ColumnPlan & { checks: object }, parts: ColumnParts, quoting: Quoting): string => {
-  const { checks } = plan;
+export const columnCode = (checks: ColumnChecks, parts: ColumnParts, quoting: QuotingCode): string => {
   const body =
     checks.kind === 'text'
       ? textCode(checks, parts, quoting)
       : checks.kind === 'boolean'
         ? booleanCode
         : numberCode(checks);
-  return `
+  return `(bytes, s, e, field) => {
     let quoted = false;
-    ${quoting.quote < 0 ? '' : unquoteCode(checks, parts, quoting)}
+    ${quoting.quote === -1 ? '' : unquoteCode(checks, parts, quoting)}
     if (s === e) return ${parts.nullTokens.includes('') && parts.emptyPasses ? true : inDoubt};
     ${parts.trim ? `if (${mayBeSpace('s')} || ${mayBeSpace('e - 1')}) return ${inDoubt};` : ''}
     ${tokenCode(parts)}
-    ${body}`;
+    ${body}
+  }`;
 };
 
 /** White space beyond ASCII is told from its text. */
@@ -55,18 +56,15 @@ const mayBeSpace = (at: string): string => `bytes[${at}] <= 32 || bytes[${at}] >
 const inDoubt = 'slow(field(column))';
 
 /** Goes inside the quotes; quotes that stand for text, where that matters, are for `slow`. */
-const unquoteCode = (
-  checks: ColumnPlan['checks'],
-  { tables }: ColumnParts,
-  { quote, escape: mark }: Quoting,
-): string => {
-  const readsInside = tables.length > 0 || (checks?.kind === 'text' && checks.oneOf !== undefined);
+const unquoteCode = (checks: ColumnChecks, { tables }: ColumnParts, { quote, escape: mark }: QuotingCode): string => {
+  const readsInside = tables.length > 0 || (checks.kind === 'text' && checks.oneOf !== undefined);
   const anywhere = mark === quote ? `b === ${quote}` : `b === ${quote} || b === ${mark}`;
   const look = readsInside || mark !== quote;
+  const onlyIf = readsInside || typeof quote === 'number' ? '' : 'if (quote !== escape) ';
   return `if (bytes[s] === ${quote} && s < e) {
       if (e - s < 2 || bytes[e - 1] !== ${quote}) return ${inDoubt};
       s++; e--; quoted = true;
-      ${look ? `for (let k = s; k < e; k++) { const b = bytes[k]; if (${anywhere}) return ${inDoubt}; }` : ''}
+      ${look ? `${onlyIf}for (let k = s; k < e; k++) { const b = bytes[k]; if (${anywhere}) return ${inDoubt}; }` : ''}
     }`;
 };
 
@@ -93,7 +91,7 @@ const listCode = (texts: readonly string[]): string => {
   return `switch (e - s) { ${cases.join('\n')} default: return ${inDoubt}; }`;
 };
 
-const textCode = (checks: TextChecks, { tables, format }: ColumnParts, { quote }: Quoting): string => {
+const textCode = (checks: TextChecks, { tables, format }: ColumnParts, { quote }: QuotingCode): string => {
   const { minLength = 0, maxLength, oneOf } = checks;
   const lines: string[] = [];
   if (oneOf !== undefined) lines.push(listCode(oneOf));

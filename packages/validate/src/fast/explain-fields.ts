@@ -1,8 +1,10 @@
 import { cutValue, type RowIssue } from '@pipeline/core';
 import type { ErrorObject } from 'ajv';
+import { givenNames } from '../exact/exact-names.ts';
 import { type IssueContext, isError, rowIssues, tooLong } from '../row-issues.ts';
 import { pointerStep } from '../schema-keywords.ts';
-import type { CompiledColumn } from './compile-fields.ts';
+import type { ColumnJudge } from './judge.ts';
+import type { ColumnPlan } from './plan-columns.ts';
 
 /**
  * Says all that is wrong with the record that was checked last, by the columns that failed alone: the first `count` of
@@ -19,8 +21,13 @@ const plainKeywords = new Set([
 /** What the schema says about a column is worked out once for each of its keywords. */
 type Known = Map<string, RowIssue>;
 
+interface JudgedColumn {
+  readonly plan: ColumnPlan;
+  readonly judge: ColumnJudge;
+}
+
 export const createExplain = (
-  columns: readonly CompiledColumn[],
+  columns: readonly JudgedColumn[],
   context: IssueContext & { readonly order: readonly string[]; readonly required: readonly string[] },
 ): ExplainFields => {
   const { maxIssuesPerRow, maxValueChars, levels, order, required } = context;
@@ -33,7 +40,7 @@ export const createExplain = (
   const ofColumn = (column: number): { rank: number; issues: readonly RowIssue[] } => {
     const { plan, judge } = columns[column]!;
     const { text, errors } = judge.failure;
-    if (errors !== 'missing') return { rank: rank[column]!, issues: issuesOf(column, errors, text) };
+    if (errors !== 'missing') return { rank: rank[column]!, issues: issuesOf(column, givenNames(errors), text) };
     const error = {
       keyword: 'required',
       instancePath: '',

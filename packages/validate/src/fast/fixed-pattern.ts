@@ -1,5 +1,5 @@
 import { FAILED, MATCHED } from '../patterns/automaton.ts';
-import type { PatternTable } from '../patterns/linear-pattern.ts';
+import type { PatternTable } from '../patterns/run-program.ts';
 
 /** Longer ones are left to the table: written out, they would be too much code. */
 const mostCharacters = 40;

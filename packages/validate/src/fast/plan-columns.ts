@@ -27,6 +27,9 @@ export interface BooleanChecks {
   readonly kind: 'boolean';
 }
 
+/** What is checked without making the value. */
+export type ColumnChecks = TextChecks | NumberChecks | BooleanChecks;
+
 /** What a rule says about one column of a file, as far as it can be checked without making the value. */
 export interface ColumnPlan {
   readonly name: string;
@@ -34,7 +37,7 @@ export interface ColumnPlan {
   /** The schema of the column. */
   readonly schema: JsonSchema | boolean;
   /** Absent where a keyword is not covered: the column's value is made and checked by its schema. */
-  readonly checks?: TextChecks | NumberChecks | BooleanChecks;
+  readonly checks?: ColumnChecks;
 }
 
 const annotations = [
@@ -77,6 +80,9 @@ export const planColumns = (
   });
 };
 
+/** Whether every field of a column passes. */
+export const passesAll = ({ schema, required }: ColumnPlan): boolean => schema === true && !required;
+
 const schemaOf = ({ properties, additionalProperties = true }: JsonSchema, name: string): JsonSchema | boolean => {
   const named = isSchemaObject(properties) && Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
   return named as JsonSchema | boolean;
@@ -85,7 +91,7 @@ const schemaOf = ({ properties, additionalProperties = true }: JsonSchema, name:
 const onlyHas = (schema: JsonSchema, keywords: ReadonlySet<string>): boolean =>
   Object.keys(schema).every((keyword) => keywords.has(keyword));
 
-const checksOf = (schema: JsonSchema, kinds: ReadonlySet<Kind> | undefined): ColumnPlan['checks'] => {
+const checksOf = (schema: JsonSchema, kinds: ReadonlySet<Kind> | undefined): ColumnChecks | undefined => {
   const values = [...(kinds ?? ['string'])].filter((kind) => kind !== 'null');
   const [kind] = values.includes('number') ? ['number'] : values;
   if (values.length === 0 || values.some((other) => other !== kind && !(other === 'integer' && kind === 'number')))

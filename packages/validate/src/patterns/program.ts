@@ -1,4 +1,4 @@
-import { type AST, RegExpParser } from '@eslint-community/regexpp';
+import type { Assertion, PatternPiece, PatternRepeat, PatternTree } from './pattern-tree.ts';
 
 /**
  * A pattern as a graph of small steps, after Thompson (https://doi.org/10.1145/363347.363387): `next` are the nodes that
@@ -11,9 +11,6 @@ export interface PatternNode {
   readonly holds?: Assertion;
   next: readonly number[];
 }
-
-/** `^`, `$`, `\b`, `\B`. */
-export type Assertion = 'start' | 'end' | 'word' | 'not word';
 
 /** A pattern that can be run in time that is linear in the text. */
 export interface PatternProgram {
@@ -37,78 +34,61 @@ export class PatternRefusal extends Error {
 /** Steps that a pattern may have once counted repetitions are written out. */
 const maxNodes = 10_000;
 
-const parser = new RegExpParser();
-
 /**
- * Compiles a regular expression of ECMAScript. Which characters an atom matches is left to the engine's own `RegExp`, one
- * character at a time, so case folding and Unicode properties are those of the language.
+ * Compiles a pattern. Which characters an atom matches is left to the engine's own `RegExp`, one character at a time, so
+ * case folding and Unicode properties are those of the language.
  *
  * @param flags - `i` and `u`
- * @throws PatternRefusal for lookaround, backreferences, inline flags, and what unfolds to too many steps; SyntaxError
+ * @throws PatternRefusal for what unfolds to too many steps
  */
-export const compileProgram = (source: string, flags: string): PatternProgram => {
-  const unicode = flags.includes('u');
-  const pattern = parser.parsePattern(source, 0, source.length, { unicode });
+export const programOf = (tree: PatternTree, flags: string): PatternProgram => {
   const nodes: PatternNode[] = [];
 
   const add = (node: PatternNode): number => {
     if (nodes.length >= maxNodes) throw new PatternRefusal(`it unfolds to more than ${maxNodes} steps`);
     return nodes.push(node) - 1;
   };
-  const atom = (raw: string, next: number): number => add({ consumes: characterTest(raw, flags), next: [next] });
 
-  /** Nodes for `element` in front of `next`; built from the end, so that what follows is known. */
-  const build = (element: AST.Element, next: number): number => {
-    switch (element.type) {
-      case 'Character':
-      case 'CharacterClass':
-      case 'CharacterSet':
-        return atom(element.raw, next);
-      case 'Group':
-        if (element.modifiers !== null) throw new PatternRefusal('it has flags inside');
-        return alternatives(element.alternatives, next);
-      case 'CapturingGroup':
-        return alternatives(element.alternatives, next);
-      case 'Quantifier':
-        return repeat(element, next);
-      case 'Assertion':
-        if (element.kind === 'lookahead' || element.kind === 'lookbehind')
-          throw new PatternRefusal(`it looks ${element.kind.slice(4)}`);
-        return add({ holds: element.kind === 'word' && element.negate ? 'not word' : element.kind, next: [next] });
-      case 'Backreference':
-        throw new PatternRefusal('it refers back to a group');
-      default:
-        throw new PatternRefusal('it has classes of strings');
-    }
+  /** Nodes for a piece in front of `next`; built from the end, so that what follows is known. */
+  const build = (piece: PatternPiece, next: number): number => {
+    if (typeof piece === 'string') return add({ consumes: characterTest(piece, flags), next: [next] });
+    if ('at' in piece) return add({ holds: piece.at, next: [next] });
+    return 'any' in piece ? alternatives(piece.any, next) : repeat(piece, next);
   };
-  const alternatives = (list: readonly AST.Alternative[], next: number): number => {
-    const starts = list.map(({ elements }) => elements.reduceRight((behind, element) => build(element, behind), next));
+  const alternatives = (branches: PatternTree, next: number): number => {
+    const starts = branches.map((pieces) => pieces.reduceRight((behind, piece) => build(piece, behind), next));
     return starts.length === 1 ? starts[0]! : add({ next: starts });
   };
-  const repeat = ({ element, min, max }: AST.Quantifier, next: number): number => {
+  const repeat = ({ repeat: piece, min, max }: PatternRepeat, next: number): number => {
     let behind = next;
-    if (max === Number.POSITIVE_INFINITY) {
+    if (max === undefined) {
       const loop = add({ next: [] });
-      nodes[loop]!.next = [build(element, loop), next];
+      nodes[loop]!.next = [build(piece, loop), next];
       behind = loop;
     } else {
-      for (let i = min; i < max; i++) behind = add({ next: [build(element, behind), next] });
+      for (let i = min; i < max; i++) behind = add({ next: [build(piece, behind), next] });
     }
-    for (let i = 0; i < min; i++) behind = build(element, behind);
+    for (let i = 0; i < min; i++) behind = build(piece, behind);
     return behind;
   };
 
   const accept = add({ next: [] });
-  const first = alternatives(pattern.alternatives, accept);
-  const anchored = pattern.alternatives.every(
-    ({ elements: [head] }) => head?.type === 'Assertion' && head.kind === 'start',
-  );
-  return { nodes, first, accept, anchored, unicode, isWord: characterTest('\\w', flags) };
+  const first = alternatives(tree, accept);
+  const anchored = tree.every(([head]) => typeof head === 'object' && 'at' in head && head.at === 'start');
+  return { nodes, first, accept, anchored, unicode: flags.includes('u'), isWord: characterTest('\\w', flags) };
 };
 
 /** Whether an atom matches a character. Answers for ASCII are kept. */
 const characterTest = (raw: string, flags: string): ((codePoint: number) => boolean) => {
-  const one = new RegExp(`^${raw}$`, flags);
-  const ascii = Array.from({ length: 128 }, (_, code) => one.test(String.fromCharCode(code)));
-  return (codePoint) => ascii[codePoint] ?? one.test(String.fromCodePoint(codePoint));
+  let one: RegExp | undefined;
+  const ask = (codePoint: number): boolean => {
+    one ??= new RegExp(`^${raw}$`, flags);
+    return one.test(String.fromCodePoint(codePoint));
+  };
+  const ascii: boolean[] = new Array(128);
+  return (codePoint) => {
+    if (codePoint > 127) return ask(codePoint);
+    ascii[codePoint] ??= ask(codePoint);
+    return ascii[codePoint];
+  };
 };

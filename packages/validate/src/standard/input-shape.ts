@@ -1,4 +1,5 @@
 import { inlineRefs } from '../inline-refs.ts';
+import { compileLinear } from '../patterns/linear-pattern.ts';
 import { type RowShape, rowShape } from '../row-shape.ts';
 import { isSchemaObject, type JsonSchema } from '../schema-keywords.ts';
 import type { StandardSchema } from './standard-rule.ts';
@@ -20,12 +21,12 @@ export const inputShape = (schema: StandardSchema): InputShape => {
       const inlined = inlineRefs(said, '2020-12', new Map(), () => {
         throw new Error('no shape of rows');
       });
-      return { schema: said, shape: rowShape(inlined.schema) };
+      return { schema: said, shape: rowShape(inlined.schema, compileLinear) };
     } catch {
       // Patterns of another engine, references into themselves: the schema is checked by its own code all the same.
     }
   }
-  return { schema: {}, shape: rowShape({}) };
+  return { schema: {}, shape: rowShape({}, compileLinear) };
 };
 
 const askedFor = (schema: StandardSchema): JsonSchema | undefined => {

@@ -66,7 +66,9 @@ export const standardRule = (standard: StandardSchema, settings: Settings): RowR
     const all = [...unread, ...others];
     const sorted = levels.mixed ? [...all.filter(isError), ...all.filter((issue) => !isError(issue))] : all;
     const issues =
-      sorted.length > maxIssuesPerRow ? withOverflow(sorted.slice(0, maxIssuesPerRow), record, issueSettings) : sorted;
+      sorted.length > maxIssuesPerRow
+        ? withOverflow(sorted.slice(0, maxIssuesPerRow), sorted.length, record, issueSettings)
+        : sorted;
     return issues.some(isError) ? { ok: false, value, issues } : checkRead(value, record, rowNumber, issues);
   };
 

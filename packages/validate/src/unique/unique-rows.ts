@@ -99,8 +99,8 @@ const checked = (options: UniqueRowsOptions) => {
   oneOf('emptyKeys', ['skip', 'compare'], emptyKeys);
   const name = options.name ?? `unique:${columns.join('+')}`.replaceAll('|', '_');
   // Issues are counted under code|rule|column.
-  if (!isName(name) || name === 'issues' || name.includes('|'))
-    fail('name', 'a text without "|", other than "issues"', JSON.stringify(name));
+  if (!isName(name) || name === 'issues' || name === 'warnings' || name.includes('|'))
+    fail('name', 'a text without "|", other than "issues" and "warnings"', JSON.stringify(name));
   const meaning: KeyMeaning = { columns, compare, ignoreCase, emptyKeys };
   return { columns, onDuplicate, meaning, name };
 };

@@ -53,7 +53,7 @@ describe('dates as typed values', () => {
     ['as must be "text" without date or dateTime', { as: 'Date' }],
     ['as must be "text" without date or dateTime', { time: 'HH:mm', as: 'Date' }],
     ['as must be "text" where the format has no zone', { dateTime: 'YYYY-MM-DD HH:mm', as: 'Date' }],
-    ['as must be "text" or "Date"', { date: 'YYYY-MM-DD', as: 'date' as 'Date' }],
+    ['as must be "text", "Date" or "bigint"', { date: 'YYYY-MM-DD', as: 'date' as 'Date' }],
   ])('refuse: %s', (message, at) => {
     expect(() => compileRule(schema, { columns: { at } })).toThrow(message);
   });

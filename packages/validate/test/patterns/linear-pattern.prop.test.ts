@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileLinear, type LinearPattern } from '../../src/patterns/linear-pattern.ts';
+import { compileLinear } from '../../src/patterns/linear-pattern.ts';
 import { PatternRefusal } from '../../src/patterns/program.ts';
+import type { LinearPattern } from '../../src/patterns/run-program.ts';
 
 const atoms = fc.constantFrom(
   ...[

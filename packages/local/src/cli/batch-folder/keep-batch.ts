@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BatchReport, ObjectStore } from '@pipeline/core';
 import type { BatchSettings } from '@pipeline/handlers';
-import type { JsonSchema } from '@pipeline/validate';
+import type { JsonSchema, UniqueRowsOptions } from '@pipeline/validate';
 import type { ReferenceSettings } from '../../run-app/settings.ts';
 import { runBucket } from '../../run-app/surroundings.ts';
 
@@ -22,6 +22,8 @@ export interface KeptBatch {
   readonly schema?: JsonSchema;
   /** The reference file, by its absolute path. */
   readonly reference?: Omit<ReferenceSettings, 'source'> & { readonly path: string };
+  /** Rows that must not repeat; their keys are kept beside the plan. */
+  readonly unique?: UniqueRowsOptions;
   readonly settings: BatchSettings;
 }
 

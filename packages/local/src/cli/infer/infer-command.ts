@@ -1,6 +1,3 @@
-import { realpath } from 'node:fs/promises';
-import path from 'node:path';
-import { Readable } from 'node:stream';
 import { inferSchema, profileRows } from '@pipeline/validate/profile';
 import { readArguments, readWhole } from '../arguments.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
@@ -10,7 +7,7 @@ import { sourceLines } from '../input/source-line.ts';
 import { withRun } from '../input/with-run.ts';
 import { styleOf } from '../progress/style.ts';
 import { printable } from '../progress/text.ts';
-import { openOutFolder } from '../results/out-folder.ts';
+import { checkOutFile, writeOutFile } from '../results/out-file.ts';
 import { readSource, sourceKinds } from '../run/read-format.ts';
 import { evidenceLines } from './evidence-lines.ts';
 
@@ -35,7 +32,7 @@ export const inferCommand = async (args: readonly string[]): Promise<number> => 
   const maxEnum = readWhole('--max-enum', options['max-enum'] ?? '10', 0, 10);
   const settings = readSource(options);
   const { out } = options;
-  if (out !== undefined) await checkOut(out, given);
+  if (out !== undefined) await checkOutFile(out, given);
   return withRun(async (run) => {
     const input = await openInput(given, settings, run);
     let rejected = 0;
@@ -55,7 +52,7 @@ export const inferCommand = async (args: readonly string[]): Promise<number> => 
       patterns: options.patterns === true,
     });
     const schema = `${JSON.stringify(inferred.schema, undefined, 2)}\n`;
-    if (out !== undefined) await writeFile(out, schema, run.signal);
+    if (out !== undefined) await writeOutFile(out, schema, run.signal);
     if (options.json === true) {
       process.stdout.write(`${JSON.stringify({ file: given, rejected, ...inferred }, undefined, 2)}\n`);
       return exitCodes.done;
@@ -75,20 +72,4 @@ export const inferCommand = async (args: readonly string[]): Promise<number> => 
     if (out === undefined) process.stdout.write(schema);
     return exitCodes.done;
   });
-};
-
-const checkOut = async (out: string, given: string): Promise<void> => {
-  const found = await realpath(out).catch(() => undefined);
-  if (found !== undefined && found === (await realpath(given).catch(() => undefined)))
-    throw new UsageError(`--out ${out} would overwrite ${given}; choose another file`);
-};
-
-const writeFile = async (file: string, text: string, signal: AbortSignal): Promise<void> => {
-  const folder = await openOutFolder(path.dirname(file));
-  try {
-    await folder.write(path.basename(file), Readable.from([Buffer.from(text)]), signal);
-    await folder.commit();
-  } finally {
-    await folder.discard();
-  }
 };

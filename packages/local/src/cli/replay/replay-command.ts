@@ -1,10 +1,11 @@
 import path from 'node:path';
 import type { DialectOptions } from '@pipeline/chunker';
 import { type CsvEncoding, PipelineError } from '@pipeline/core';
-import type { JsonSchema } from '@pipeline/validate';
+import type { JsonSchema, UniqueRowsOptions } from '@pipeline/validate';
 import { readArguments } from '../arguments.ts';
 import { isRemote } from '../batch-folder/remote-batch.ts';
 import { UsageError } from '../exit-codes.ts';
+import { readOnDuplicate } from '../run/read-duplicate.ts';
 import { readSchemaFile } from '../run/read-files.ts';
 import { readNames, readOutput, readSource } from '../run/read-format.ts';
 
@@ -13,6 +14,8 @@ const kinds = {
   schema: 'text',
   'skip-written': 'flag',
   columns: 'text',
+  unique: 'text',
+  'on-duplicate': 'text',
   format: 'text',
   compress: 'text',
   quoting: 'text',
@@ -24,7 +27,7 @@ const kinds = {
 } as const;
 
 /** Options that only a batch in S3 needs: one on this machine knows them. */
-const remoteOnly = ['columns', 'format', 'compress', 'quoting', 'formula-guard'] as const;
+const remoteOnly = ['columns', 'unique', 'on-duplicate', 'format', 'compress', 'quoting', 'formula-guard'] as const;
 
 /** A replay that was asked for, checked as far as that needs no batch. */
 export interface ReplayCall {
@@ -34,6 +37,8 @@ export interface ReplayCall {
   readonly onWritten: 'refuse' | 'skip';
   readonly read: { readonly dialect?: DialectOptions; readonly encoding?: CsvEncoding };
   readonly columns: readonly string[] | undefined;
+  /** Columns as they are named; that rows have them was seen when they were processed. */
+  readonly unique?: UniqueRowsOptions;
   readonly output: ReturnType<typeof readOutput>;
   readonly json: boolean;
 }
@@ -56,6 +61,7 @@ export const replayCommand = async (args: readonly string[]): Promise<number> =>
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(encoding === undefined ? {} : { encoding }),
   });
+  const onDuplicate = readOnDuplicate(options['on-duplicate'], options.unique);
   const call: ReplayCall = {
     mended,
     batch,
@@ -66,6 +72,9 @@ export const replayCommand = async (args: readonly string[]): Promise<number> =>
       ...(encoding === undefined ? {} : { encoding: source.encoding! }),
     },
     columns: options.columns === undefined ? undefined : readNames('--columns', options.columns),
+    ...(options.unique === undefined
+      ? {}
+      : { unique: { columns: readNames('--unique', options.unique), ...onDuplicate } }),
     output: readOutput(options),
     json: options.json === true,
   };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createRunContext } from '@pipeline/core';
 import { replay } from '@pipeline/merge';
 import { runStage } from '../../run-app/run-stage.ts';
-import type { RunSettings } from '../../run-app/settings.ts';
+import { type RunSettings, runUnique } from '../../run-app/settings.ts';
 import { runBucket } from '../../run-app/surroundings.ts';
 import { keepReplay } from '../batch-folder/keep-batch.ts';
 import { folderOf, type OpenedBatch, openKeptBatch } from '../batch-folder/open-kept.ts';
@@ -38,6 +38,7 @@ export const replayFolder = async (call: ReplayCall): Promise<number> => {
       locations,
       run,
       stage: runStage(await rulesOf(batch, call), store),
+      unique: runUnique(kept),
       read: call.read,
       onWritten: call.onWritten,
     });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createRunContext, formatRef, readBytes } from '@pipeline/core';
 import { latestRevision, openBatch, replay } from '@pipeline/merge';
 import { runStage } from '../../run-app/run-stage.ts';
+import { runUnique } from '../../run-app/settings.ts';
 import { openRemoteBatch, readObjectUri } from '../batch-folder/remote-batch.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -23,6 +24,7 @@ export const replayRemote = async (call: ReplayCall): Promise<number> => {
       ...(columns === undefined ? {} : { columns }),
       ...where,
       stage: runStage(schema === undefined ? {} : { schema }, store),
+      unique: runUnique(call),
       read,
       onWritten,
     });

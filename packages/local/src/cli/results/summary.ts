@@ -17,13 +17,25 @@ export interface IssueLine {
 }
 
 /**
- * The issues of a report, most frequent first.
+ * What rejected rows, most frequent first.
  *
  * @example
  * for (const { column, rule, count } of issueLines(report)) console.log(column, rule, count);
  */
 export const issueLines = (report: Pick<BatchReport, 'resolved'>): readonly IssueLine[] =>
-  Object.entries((report.resolved.issues ?? {}) as IssueCounts)
+  linesOf((report.resolved.issues ?? {}) as IssueCounts);
+
+/**
+ * What was found in rows and rejects none by itself, most frequent first.
+ *
+ * @example
+ * for (const { column, rule, count } of warningLines(report)) console.log(column, rule, count);
+ */
+export const warningLines = (report: Pick<BatchReport, 'resolved'>): readonly IssueLine[] =>
+  linesOf((report.resolved.warnings ?? {}) as IssueCounts);
+
+const linesOf = (counts: IssueCounts): readonly IssueLine[] =>
+  Object.entries(counts)
     .map(([key, count]) => {
       const [code = '', rule = '', ...column] = key.split('|');
       return { code, rule, column: column.join('|'), count };
@@ -49,8 +61,12 @@ export const balance = ({ rowsRead, rowsWritten, rowsRejected }: BatchReport, st
  * @example
  * console.log(issueTable(report, styleOf(process.stdout), 100).join('\n'));
  */
-export const issueTable = (report: BatchReport, style: Style, width: number): readonly string[] => {
-  const all = issueLines(report);
+export const issueTable = (report: BatchReport, style: Style, width: number): readonly string[] => [
+  ...tableOf(issueLines(report), 'issues', style, width),
+  ...tableOf(warningLines(report), 'warnings', style, width),
+];
+
+const tableOf = (all: readonly IssueLine[], counted: string, style: Style, width: number): readonly string[] => {
   if (all.length === 0) return [];
   const shown = all.slice(0, mostIssues).map(({ column, rule, code, count }) => ({
     column: column === '' ? '(whole row)' : printable(column),
@@ -58,7 +74,7 @@ export const issueTable = (report: BatchReport, style: Style, width: number): re
     code,
     count: formatCount(count),
   }));
-  const heads = { column: 'column', rule: 'rule', code: 'code', count: 'issues' };
+  const heads = { column: 'column', rule: 'rule', code: 'code', count: counted };
   const codeWidth = Math.max(...[heads, ...shown].map(({ code }) => widthOf(code)));
   const countWidth = Math.max(...[heads, ...shown].map(({ count }) => widthOf(count)));
   const room = Math.max(16, width - 2 - codeWidth - countWidth - 7);

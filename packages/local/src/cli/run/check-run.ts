@@ -7,6 +7,7 @@ import { readArguments } from '../arguments.ts';
 import { UsageError } from '../exit-codes.ts';
 import { outputNames } from '../results/save-results.ts';
 import { checkReference, noColumn, otherDelimiter, type Reference } from './check-reference.ts';
+import { readOnDuplicate } from './read-duplicate.ts';
 import { type CsvFile, findFile, readCsvHeader, readSchemaFile } from './read-files.ts';
 import { formatKinds, readChunks, readNames, readOutput, readSource, sized } from './read-format.ts';
 
@@ -124,16 +125,6 @@ const checkSchema = (schema: JsonSchema, given: string, input: CsvFile): void =>
     const tail = hint === undefined ? '' : `; the delimiter of the file may be ${JSON.stringify(hint)}`;
     throw new UsageError(`${about}: ${error.message}${tail}`);
   }
-};
-
-const readOnDuplicate = (
-  text: string | undefined,
-  unique: string | undefined,
-): Pick<UniqueRowsOptions, 'onDuplicate'> => {
-  if (text === undefined) return {};
-  if (unique === undefined) throw new UsageError('--on-duplicate needs --unique, the columns that tell rows apart');
-  if (text === 'reject' || text === 'warn' || text === 'fail') return { onDuplicate: text };
-  throw new UsageError(`--on-duplicate must be reject, warn or fail, got ${JSON.stringify(text)}`);
 };
 
 const checkColumns = (option: string, text: string, input: CsvFile, added: readonly string[]): readonly string[] => {

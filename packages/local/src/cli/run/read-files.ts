@@ -77,12 +77,16 @@ export const fileStore = (file: GivenFile): ObjectStore => ({
 });
 
 /** Reads a JSON Schema; whether it is a rule is seen when it is compiled. @throws UsageError */
-export const readSchemaFile = async (given: string): Promise<JsonSchema> => {
+export const readSchemaFile = async (given: string): Promise<JsonSchema> =>
+  (await readJsonFile(given, `--schema ${given}`)) as JsonSchema;
+
+/** Reads JSON; `about` names the file in errors. @throws UsageError */
+export const readJsonFile = async (given: string, about: string): Promise<unknown> => {
   await findFile(given);
   const text = (await readFile(given, 'utf8')).replace(/^\uFEFF/, '');
   try {
-    return JSON.parse(text) as JsonSchema;
+    return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`--schema ${given} is not JSON: ${(error as Error).message}`);
+    throw new UsageError(`${about} is not JSON: ${(error as Error).message}`);
   }
 };

@@ -102,11 +102,18 @@ const runOnStack = async (
 };
 
 /** What a replay must know of this run; files by absolute paths, since it may start elsewhere. */
-const keptOf = ({ input, schema, reference, batch }: RunPlan): Omit<KeptBatch, 'formatVersion' | 'batchId'> => ({
+const keptOf = ({
+  input,
+  schema,
+  reference,
+  unique,
+  batch,
+}: RunPlan): Omit<KeptBatch, 'formatVersion' | 'batchId'> => ({
   source: path.resolve(input.path),
   sourceBytes: input.sizeBytes,
   settings: batch,
   ...(schema === undefined ? {} : { schema }),
+  ...(unique === undefined ? {} : { unique }),
   ...(reference === undefined ? {} : { reference: { ...reference, path: path.resolve(reference.path) } }),
 });
 

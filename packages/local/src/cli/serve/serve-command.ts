@@ -15,7 +15,7 @@ export const serveCommand = async (args: readonly string[]): Promise<number> => 
   return serveApp({
     ...(example === undefined ? {} : { example }),
     ...(app === undefined ? {} : { app }),
-    ports: options.port === undefined ? {} : portsFrom(readWhole('--port', options.port, 1, 65_530)),
+    ports: options.port === undefined ? {} : portsFrom(readWhole('--port', options.port, 1, 65_527)),
     verbose: options.verbose === true,
   });
 };
@@ -27,4 +27,7 @@ const portsFrom = (base: number): StackPorts => ({
   stepFunctions: base + 3,
   lambda: base + 4,
   api: base + 5,
+  sqs: base + 6,
+  eventBridge: base + 7,
+  ecs: base + 8,
 });

@@ -8,6 +8,12 @@ import { UNSUPPORTED } from './problem.ts';
 const LAMBDA_PARAMETERS = new Set(['FunctionName', 'Payload', 'Qualifier', 'InvocationType']);
 const START_PARAMETERS = new Set(['StateMachineArn', 'Input', 'Name']);
 const START_PATTERNS = new Set(['', 'sync', 'sync:2', 'waitForTaskToken']);
+/** https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html */
+const RUN_TASK_PARAMETERS = new Set([
+  ...['Cluster', 'Group', 'LaunchType', 'NetworkConfiguration', 'Overrides', 'PlacementConstraints'],
+  ...['PlacementStrategy', 'PlatformVersion', 'PropagateTags', 'TaskDefinition', 'EnableExecuteCommand'],
+]);
+const RUN_TASK_PATTERNS = new Set(['', 'sync', 'waitForTaskToken']);
 
 /** Checks that a Task's Resource and Parameters are ones this stand-in runs. */
 export async function checkTask(name: string, state: State, at: string, scope: CheckScope): Promise<void> {
@@ -35,6 +41,10 @@ export async function checkTask(name: string, state: State, at: string, scope: C
   }
   if (service === 'states' && action === 'startExecution' && START_PATTERNS.has(pattern)) {
     return checkParameterNames(name, state, START_PARAMETERS, at, scope);
+  }
+  if (service === 'ecs' && action === 'runTask' && RUN_TASK_PATTERNS.has(pattern)) {
+    if (engine.aws.ecs === undefined) return refuse("no client for 'ecs' was given");
+    return checkParameterNames(name, state, RUN_TASK_PARAMETERS, at, scope);
   }
   if (service === 'dynamodb' && pattern === '') {
     const problem = await sdkTaskProblem(engine, resource);

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Json } from '../data/json.ts';
@@ -31,8 +32,9 @@ export interface CustomTaskRequest {
   readonly signal: AbortSignal;
 }
 
-/** Clients for `aws-sdk:*` tasks beside S3. */
+/** Clients for `aws-sdk:*` and `ecs:*` tasks beside S3. */
 export interface AwsClients {
+  readonly ecs?: () => ECSClient;
   readonly dynamodb?: () => DynamoDBClient;
   readonly sesv2?: () => SESv2Client;
 }
@@ -46,6 +48,8 @@ export interface Engine {
   readonly invokeLambda: (request: LambdaRequest) => Promise<LambdaResponse>;
   readonly s3: () => S3Client;
   readonly aws: AwsClients;
+  /** Resolves when a container task stops, as an event would tell; tasks are looked at from time to time all the same. */
+  readonly taskStopped?: (taskArn: string) => Promise<void>;
   readonly customTasks: Readonly<Record<string, (request: CustomTaskRequest) => Promise<Json>>>;
   readonly onStatusChange: (event: ExecutionStatusEvent) => void;
   readonly registry: Registry;

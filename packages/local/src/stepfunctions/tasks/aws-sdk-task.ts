@@ -91,7 +91,8 @@ async function asJson(value: unknown): Promise<Json> {
   );
 }
 
-function sdkError(error: unknown, prefix: string): StateError {
+/** An error of the SDK as a state sees it. */
+export function sdkError(error: unknown, prefix: string): StateError {
   const {
     name = 'Unknown',
     message = String(error),

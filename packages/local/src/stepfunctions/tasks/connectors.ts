@@ -3,6 +3,7 @@ import type { Json } from '../data/json.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Execution } from '../engine/execution.ts';
 import { awsSdkTask } from './aws-sdk-task.ts';
+import { runTaskTask } from './ecs-task.ts';
 import { invokeFunction, lambdaInvokeTask } from './lambda-task.ts';
 import { type Pattern, parseResource } from './resource.ts';
 import { startExecutionTask } from './start-execution-task.ts';
@@ -55,6 +56,8 @@ export function connectorFor(engine: Engine, resource: string): Connector {
         ? awsSdkTask(parsed)
         : service === 'lambda'
           ? lambdaInvokeTask
-          : startExecutionTask(pattern),
+          : service === 'ecs'
+            ? runTaskTask(pattern)
+            : startExecutionTask(pattern),
   };
 }

@@ -55,7 +55,10 @@ const expectWhole = async (stack: TestStack, batch: Batch, results: readonly Chu
     await readOutput(stack, batch),
   ];
   expect(results).toHaveLength(manifest.chunkCount);
-  const told = results.map(({ sidecars: { issues }, ...result }) => ({ ...result, sidecars: { issues } }));
+  const told = results.map(({ sidecars: { issues, warnings }, ...result }) => ({
+    ...result,
+    sidecars: { issues, warnings },
+  }));
   expect(report.chunks).toEqual(told);
   expect(report).toMatchObject({
     batchId: batch.batchId,

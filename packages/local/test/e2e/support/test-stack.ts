@@ -84,6 +84,7 @@ export const startTestStack = async (app: LocalApp): Promise<TestStack> => {
         stateMachineArn: stack.stateMachineArn,
         replayMachineArn: stack.replayMachineArn,
         apiEndpoint: stack.endpoints.api,
+        queueUrl: stack.queueUrl,
       });
       await Promise.all(
         names.map((name) => {
