@@ -107,11 +107,19 @@ export class OrdersStack extends Stack {
     this.#subscribe(text('alertAddress'));
     acknowledgeFindings(this);
 
+    new CfnOutput(this, 'SourceBucketARN', { value: this.pipeline.data!.bucket.bucketArn });
     new CfnOutput(this, 'Uploads', { value: `s3://${this.pipeline.data!.bucket.bucketName}/input/` });
     new CfnOutput(this, 'Results', { value: `s3://${this.pipeline.data!.bucket.bucketName}/results/` });
     new CfnOutput(this, 'FinancialsTable', { value: table.tableName });
     new CfnOutput(this, 'StateMachine', { value: this.pipeline.batches.stateMachine.stateMachineArn });
     new CfnOutput(this, 'DeadLetters', { value: deadLetters.queue.queueUrl });
+    const { coordinator, network } = this.pipeline.containers ?? {};
+    if (coordinator !== undefined && network !== undefined) {
+      new CfnOutput(this, 'CoordinatorTask', { value: coordinator.family });
+      new CfnOutput(this, 'Cluster', { value: network.cluster.clusterName });
+      new CfnOutput(this, 'TaskSubnets', { value: Fn.join(',', [...network.subnetIds]) });
+      new CfnOutput(this, 'TaskSecurityGroup', { value: network.securityGroup.securityGroupId });
+    }
     new CfnOutput(this, 'Dashboard', { value: this.pipeline.watch.dashboard.dashboardName });
   }
 

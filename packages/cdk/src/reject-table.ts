@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { PipelineFunction } from './pipeline-function.ts';
@@ -35,5 +36,16 @@ export class RejectTable extends Construct {
     fn.allow({ actions: ['dynamodb:BatchWriteItem'], resources: [this.table.tableArn] });
     if (this.table.encryptionKey !== undefined)
       fn.allow({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [this.table.encryptionKey.keyArn] });
+  }
+
+  /** Lets somebody read the rejects of a batch. */
+  grantRead(grantee: IGrantable): Grant {
+    if (this.table.encryptionKey !== undefined)
+      Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt'], resourceArns: [this.table.encryptionKey.keyArn] });
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'],
+      resourceArns: [this.table.tableArn],
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
@@ -80,5 +81,15 @@ export class UploadTrigger extends Construct {
       maxConcurrency: props.maxConcurrency ?? 2,
       reportBatchItemFailures: true,
     }).node.addDependency(intake.role);
+  }
+
+  /** Uploads that wait for the intake. */
+  metricWaiting(): Metric {
+    return this.queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(5) });
+  }
+
+  /** How long the oldest upload has waited, in seconds. */
+  metricOldest(): Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: Duration.minutes(5) });
   }
 }

@@ -10,6 +10,7 @@ import { folderPattern } from '../src/index.ts';
 import { expectDeadLetters, expectLeastPrivilege, expectNoLoop, expectTimeouts } from './expectations.ts';
 import {
   allFunctions,
+  allowed,
   definitionsOf,
   type Made,
   makePipeline,
@@ -211,6 +212,39 @@ describe('permissions', () => {
       Roles: [{ Ref: Match.stringLikeRegexp('Person') }],
     });
   });
+});
+
+it('the key goes along with what is granted to others', () => {
+  const other = makePipeline((stack) => ({ key: new Key(stack, 'Key', { enableKeyRotation: true }) }));
+  const person = (id: string) => new Role(other.stack, id, { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+  other.pipeline.grantUpload(person('Uploader'));
+  other.pipeline.grantReadResults(person('Reader'));
+  other.pipeline.rejects!.grantRead(person('Mender'));
+  other.pipeline.batches.grantStart(person('Starter'));
+  const found = resourcesOf(other);
+  expectLeastPrivilege(found);
+  const actionsOf = (part: string) =>
+    allowed(found)
+      .filter(({ id }) => id.startsWith(part))
+      .flatMap(({ actions }) => actions)
+      .sort();
+  expect(actionsOf('Uploader')).toEqual([
+    ...['kms:Decrypt', 'kms:GenerateDataKey', 's3:AbortMultipartUpload', 's3:PutObject'],
+  ]);
+  expect(actionsOf('Reader')).toEqual(['kms:Decrypt', 's3:GetObject', 's3:GetObjectVersion']);
+  expect(actionsOf('Mender')).toEqual([
+    ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'kms:Decrypt'],
+  ]);
+  expect(actionsOf('Starter')).toEqual(['states:StartExecution']);
+});
+
+it('has the alarms and metrics that docs/cost.md counts', () => {
+  const alarms = ofType(resources, 'AWS::CloudWatch::Alarm');
+  const metrics = alarms.flatMap(([, { properties }]) => {
+    const many = (properties.Metrics ?? []) as readonly { readonly MetricStat?: object }[];
+    return many.length === 0 ? [properties] : many.filter(({ MetricStat }) => MetricStat !== undefined);
+  });
+  expect([alarms.length, metrics.length]).toEqual([7, 22]);
 });
 
 describe('buckets', () => {

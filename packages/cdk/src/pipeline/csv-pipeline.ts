@@ -1,7 +1,8 @@
 import { metricsVariable } from '@pipeline/handlers';
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, PolicyStatement, PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allowGate } from '../batch-gate.ts';
@@ -15,7 +16,6 @@ import { FailureRoute } from '../failure-route.ts';
 import { usualSettings } from '../function-settings.ts';
 import { LinkRole } from '../link-role.ts';
 import { MailSender } from '../mail-sender.ts';
-import { functionUses, intakeUsesWithReplays, objectStatements } from '../permissions.ts';
 import { checkPlaces, type Places, placeNames } from '../places.ts';
 import { RejectTable } from '../reject-table.ts';
 import { UploadTrigger } from '../upload-trigger.ts';
@@ -24,6 +24,7 @@ import { makeContainers, type PipelineContainers } from './pipeline-containers.t
 import { makeFunctions, namesOf, type PipelineFunctions } from './pipeline-functions.ts';
 import { grantReadResults, grantRedrive, grantStatus, grantUpload } from './pipeline-grants.ts';
 import { makeMachines } from './pipeline-machines.ts';
+import { addStageEnvironment, allowEvents, allowObjects, stageRunners } from './pipeline-permissions.ts';
 import { makeDataBucket, needsBucket, placesOf } from './pipeline-places.ts';
 import type { CsvPipelineProps, PipelineSurroundings } from './pipeline-props.ts';
 
@@ -69,10 +70,12 @@ export class CsvPipeline extends Construct {
   readonly rejects: RejectTable | undefined;
   /** Metrics, alarms, dashboard. */
   readonly watch: Watch;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: CsvPipelineProps) {
     super(scope, id);
     const { key, logRetention = RetentionDays.ONE_MONTH, retain } = props;
+    this.#key = key;
     const retainData = retain === 'data';
     const emptied = needsBucket(props) && !retainData;
     const names = namesOf(props.functions);
@@ -99,7 +102,7 @@ export class CsvPipeline extends Construct {
     this.functions = makeFunctions(this, settings);
     const where = { places: this.places, machineName: machineNames.batches, environment, logRetention };
     this.containers = makeContainers(this, where, props);
-    this.#allowObjects(props);
+    allowObjects(this, this, props);
 
     const { worker, coordinator } = this.containers ?? {};
     const parts = { names: machineNames, functions: this.functions, worker, places: this.places, logRetention };
@@ -145,7 +148,7 @@ export class CsvPipeline extends Construct {
     this.mail = new MailSender(this, 'Mail', props.mail);
     const mailers = [notify, failure, ...(coordinator === undefined ? [] : [coordinator])];
     for (const sender of mailers) sender.allow(this.mail.statement());
-    this.#allowEvents(props);
+    allowEvents(this, this, props);
     const signers = [notify, ...(coordinator === undefined ? [] : [coordinator])];
     this.links = new LinkRole(this, 'Links', { signers, places: this.places, key });
     notify.function.addEnvironment('LINK_ROLE_ARN', this.links.role.roleArn);
@@ -172,27 +175,22 @@ export class CsvPipeline extends Construct {
    * pipeline.allowStage({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] });
    */
   allowStage(statement: PolicyStatementProps | PolicyStatement): void {
-    const { process, replay, queue } = this.functions;
-    const { worker, coordinator } = this.containers ?? {};
-    for (const runner of [process, replay, queue, worker, coordinator]) runner?.allow(statement);
+    for (const runner of stageRunners(this)) runner.allow(statement);
   }
 
   /** Adds a setting to whatever runs the stage. */
   addStageEnvironment(name: string, value: string): void {
-    const { process, replay, queue } = this.functions;
-    for (const fn of [process, replay, queue]) fn?.function.addEnvironment(name, value);
-    const { worker, coordinator } = this.containers ?? {};
-    for (const task of [worker, coordinator]) task?.addEnvironment(name, value);
+    addStageEnvironment(this, name, value);
   }
 
   /** Lets somebody upload files. */
   grantUpload(grantee: IGrantable): Grant {
-    return grantUpload(grantee, this.places);
+    return grantUpload(grantee, this.places, this.#key);
   }
 
   /** Lets somebody read outputs, rejects and reports. */
   grantReadResults(grantee: IGrantable): Grant {
-    return grantReadResults(grantee, this.places);
+    return grantReadResults(grantee, this.places, this.#key);
   }
 
   /** Lets somebody follow batches, as `pipeline status` does. */
@@ -241,31 +239,5 @@ export class CsvPipeline extends Construct {
       metricsNamespace: `Pipeline/${names.batches}`,
       rejectTable: this.rejects?.table.tableName,
     };
-  }
-
-  #allowObjects({ key, functions }: CsvPipelineProps): void {
-    for (const name of namesOf(functions)) {
-      const uses = name === 'intake' && functions.replay !== undefined ? intakeUsesWithReplays : functionUses[name];
-      for (const statement of objectStatements(uses, this.places, key)) this.functions[name]!.allow(statement);
-    }
-    const { process, replay, queue } = this.functions;
-    const { worker, coordinator } = this.containers ?? {};
-    for (const runner of [process, replay, queue, worker, coordinator])
-      if (runner !== undefined) this.rejects?.allowWrites(runner);
-  }
-
-  #allowEvents({ eventSource, eventBus }: CsvPipelineProps): void {
-    if (eventSource === undefined) return;
-    const bus =
-      eventBus?.eventBusArn ??
-      Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
-    const { split, process, resolve, notify, failure, queue } = this.functions;
-    const { worker, coordinator } = this.containers ?? {};
-    for (const teller of [split, process, resolve, notify, failure, queue, worker, coordinator])
-      teller?.allow({
-        actions: ['events:PutEvents'],
-        resources: [bus],
-        conditions: { StringEquals: { 'events:source': eventSource } },
-      });
   }
 }
