@@ -13,7 +13,7 @@ import {
 } from '@pipeline/core';
 import pLimit from 'p-limit';
 import { altered, ofPiece } from './altered-piece.ts';
-import { type OpenUploadOptions, openUpload } from './merge-upload.ts';
+import { endNoted, type OpenUploadOptions, openUpload } from './merge-upload.ts';
 import { orUndefined } from './or-undefined.ts';
 import { checkPieces, parseCrc32, proofsOfPart, type SliceProof } from './piece-proofs.ts';
 import { bytesOf, type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
@@ -78,6 +78,7 @@ export const mergeParts = async (
       run.observe({ type: 'merge.restarted', batchId: run.batchId, reason: error.details.reason });
     }
   }
+  await endNoted(target, { store, run, note });
   return prove(merged, store, run);
 };
 

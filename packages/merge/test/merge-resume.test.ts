@@ -1,4 +1,4 @@
-import { createRunContext, type ObjectStore, PipelineDeadlineError, readBytes } from '@pipeline/core';
+import { createRunContext, type ObjectStore, PipelineDeadlineError, readBytes, writeJson } from '@pipeline/core';
 import type { MemoryStore } from '@pipeline/core/memory';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -126,6 +126,17 @@ describe('a merge that is called again', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('ends the upload of a try beside it that died once all was done', async () => {
+    const store = scaledStore(limits);
+    const pieces = await writePieces(store, bodies);
+    await mergeParts(pieces, target, { ...options, store, run: createRunContext() });
+    const zombie = await store.createMultipart(target);
+    await writeJson(store, note, { uploadId: zombie.uploadId, plan: 'of the other try' });
+    expect(store.openUploads()).toBe(1);
+    await mergeParts(pieces, target, { ...options, store, run: createRunContext() });
+    await expectWhole(store);
   });
 
   test('with other pieces does not take over the parts of the first ones', async () => {

@@ -36,7 +36,12 @@ export interface SimUpload {
   unknown: boolean;
   /** A call to abort it was refused: the job knows no more to do. */
   abortFailed: boolean;
+  /** It was noted for later tries when the target was there already, so that there are none. */
+  notedLate: boolean;
 }
+
+/** Where a merge notes its upload for later tries. */
+const noteOfMerge = /^(batches\/([^/]+)\/.*merge\/r\d+\.json)$/;
 
 /** A new one for each who waits: a promise keeps all that wait for it. */
 const never = (): Promise<never> => new Promise(() => {});
@@ -101,6 +106,13 @@ export const simStore = ({
     return gone() ? never() : answer;
   };
 
+  const noteUpload = (note: Uint8Array): void => {
+    const { uploadId } = JSON.parse(Buffer.from(note).toString()) as { readonly uploadId: string };
+    const known = uploads.get(uploadId);
+    const { bucket, key } = known!.ref.object;
+    if (memory.keys().includes(`${bucket}/${key}`)) known!.notedLate = true;
+  };
+
   /** The memory's own call must not see the signal: what was sent is done. */
   const unabortable = <T extends StoreCallOptions>({ signal: _, ...options }: T): Omit<T, 'signal'> => options;
 
@@ -127,6 +139,7 @@ export const simStore = ({
         const { ifAbsent: once = false, ...always } = unabortable(options);
         const ifAbsent = once && !commitsOverwrite;
         if (!(ifAbsent && before)) onWrite(ref);
+        if (noteOfMerge.test(ref.key)) noteUpload(bytes);
         return memory.write(ref, bytes, { ...always, ifAbsent });
       });
     },
@@ -144,7 +157,7 @@ export const simStore = ({
       const ref = await call('create', target, options, async () => {
         for (const earlier of begun) earlier.unknown = true;
         const upload = { ref: await memory.createMultipart(target, unabortable(options)), by };
-        const made: SimUpload = { ...upload, unknown: true, abortFailed: false };
+        const made: SimUpload = { ...upload, unknown: true, abortFailed: false, notedLate: false };
         begun.push(made);
         uploads.set(upload.ref.uploadId, made);
         onUpload(made);
