@@ -13,7 +13,7 @@ import {
 } from '@pipeline/core';
 import pLimit from 'p-limit';
 import { altered, ofPiece } from './altered-piece.ts';
-import { type OpenUploadOptions, openUpload } from './merge-upload.ts';
+import { endNotedUpload, type OpenUploadOptions, openUpload } from './merge-upload.ts';
 import { orUndefined } from './or-undefined.ts';
 import { checkPieces, parseCrc32, proofsOfPart, type SliceProof } from './piece-proofs.ts';
 import { bytesOf, type MergePart, type PieceSlice, type PlanMergeOptions, planMerge } from './plan-merge.ts';
@@ -69,7 +69,10 @@ export const mergeParts = async (
   for (let round = 1; ; round++) {
     // An earlier try may have ended between its last part and its answer.
     const done = note !== undefined && (await orUndefined(store.head(target, { signal: run.signal }))) !== undefined;
-    if (done) break;
+    if (done) {
+      await endNotedUpload(target, note, { store, run });
+      break;
+    }
     try {
       await upload(plan, pieces, target, crc, { store, run, contentType, concurrency, note });
       break;

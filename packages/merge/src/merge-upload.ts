@@ -72,6 +72,16 @@ export const openUpload = async (
   }
 };
 
+/** Ends the upload that is noted, where the object is there already: a try that came too late may have begun one more. */
+export const endNotedUpload = async (
+  target: ObjectRef,
+  note: ObjectRef,
+  { store, run }: Pick<OpenUploadOptions, 'store' | 'run'>,
+): Promise<void> => {
+  const noted = await readNote(store, note, run);
+  if (noted !== undefined) await store.abortMultipart({ object: target, uploadId: noted.uploadId });
+};
+
 const planHash = (crc: string, parts: readonly MergePart[]): string =>
   createHash('sha256')
     .update(JSON.stringify([crc, parts]))

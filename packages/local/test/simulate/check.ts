@@ -43,7 +43,8 @@ const checkUploads = async ({ memory, uploads, statuses }: SimWorld, demand: Dem
     const batchId = noted.get(ref.uploadId);
     const succeeded = [...statuses].some(([arn, status]) => arn.includes(batchId ?? '-') && status === 'SUCCEEDED');
     const excused = by === undefined || by.dead || unknown || abortFailed;
-    if (batchId === undefined) demand(excused, `I3: the upload of ${ref.object.key} was left open by ${by?.caller}`);
+    if (batchId === undefined || by?.dead === true)
+      demand(excused, `I3: the upload of ${ref.object.key} was left open by ${by?.caller}`);
     else demand(!succeeded, `I3: the upload that is noted for ${ref.object.key} was left open`);
   }
 };
