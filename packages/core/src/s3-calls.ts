@@ -64,6 +64,8 @@ export const createS3Calls = (client: S3Client, options: S3StoreOptions) => {
   const gate = createRequestGate({
     most: maxRequests,
     isOverload,
+    hungMs: 2 * answerMs,
+    timers: context.timers,
     slowed: (limit) => context.observe({ type: 'store.slowed', requests: limit }),
   });
   const owner = options.expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: options.expectedBucketOwner };

@@ -80,7 +80,13 @@ const serviceFor = (bears: number) => {
 };
 
 const gateFor = (most: number, limits: number[] = []) =>
-  createRequestGate({ most, isOverload: (error) => error instanceof Refused, slowed: (limit) => limits.push(limit) });
+  createRequestGate({
+    most,
+    isOverload: (error) => error instanceof Refused,
+    hungMs: 60_000,
+    timers: { sleep: () => new Promise<never>(() => {}) },
+    slowed: (limit) => limits.push(limit),
+  });
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the gate of requests', () => {

@@ -90,6 +90,25 @@ test('a store that is never asked for more than it bears refuses nothing', async
   expect(events).toEqual([]);
 });
 
+test('a request that hangs, deaf to its time limit, keeps no other waiting for ever', async () => {
+  const deaf = new S3Client({
+    endpoint: busy.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+    forcePathStyle: true,
+  });
+  let calls = 0;
+  deaf.middlewareStack.add((next) => (args) => (calls++ === 0 ? new Promise<never>(() => {}) : next(args)), {
+    step: 'initialize',
+  });
+  const store = s3Store(deaf, { maxRequests: 1, answerMs: 100 });
+  void readBytes(store, { bucket: 'bucket', key: 'hangs' });
+  const read = Array.from({ length: 3 }, (_, i) => readBytes(store, { bucket: 'bucket', key: `data-${i}` }));
+  for (const got of await Promise.all(read)) expect(Buffer.compare(got, object)).toBe(0);
+  expect(calls).toBe(4);
+  deaf.destroy();
+});
+
 test.each([0, 1.5, Number.NaN])('%d requests at a time are no number of requests', (maxRequests) => {
   expect(() => s3Store(client, { maxRequests })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
 });

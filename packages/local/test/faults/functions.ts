@@ -35,6 +35,8 @@ export interface Surroundings {
   };
   readonly httpEndpoint: string;
   readonly run: Pick<RunContext, 'clock' | 'timers' | 'random' | 'fetch'>;
+  /** Another one in each run. */
+  readonly currentRun: () => unknown;
   readonly log: Log;
 }
 
@@ -55,11 +57,24 @@ export const createFunctions = (around: Surroundings): ((caller: string) => AnyH
 const freshStage = (make: () => Stage<CsvRecord, unknown>): Stage<CsvRecord, unknown> =>
   Object.assign(((rows, run) => make()(rows, run)) as Stage<CsvRecord, unknown>, { columns: make().columns });
 
+/** Calls of processes that died in an earlier run never end: what they count in must not be what later runs count in. */
+const anewForEachRun = <T extends object>(make: () => T, runOf: () => unknown): T => {
+  let made: T | undefined;
+  let madeFor: unknown;
+  const current = (): T => {
+    if (made === undefined || madeFor !== runOf()) made = make();
+    madeFor = runOf();
+    return made;
+  };
+  return new Proxy({} as T, { get: (_, name) => current()[name as keyof T] });
+};
+
 const makeFunction = (name: string, around: Surroundings): AnyHandler => {
   const { clients, run, log, bucket } = around;
   const locations = oneBucket(bucket);
   const { timers, random } = run;
-  const place = { store: s3Store(clients.s3, { context: { timers, random, observe: () => {} } }), locations, log, run };
+  const makeStore = () => s3Store(clients.s3, { context: { timers, random, observe: () => {} } });
+  const place = { store: anewForEachRun(makeStore, around.currentRun), locations, log, run };
   const notifier = sesNotifier({ client: clients.ses, from: 'pipeline@example.com', to: ['team@example.com'] });
   switch (name) {
     case 'intake':

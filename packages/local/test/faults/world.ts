@@ -104,6 +104,7 @@ export const startWorld = async (): Promise<World> => {
     clients: services.clients,
     httpEndpoint: services.httpEndpoint,
     log: (entry) => void logs.push(entry),
+    currentRun: () => clock,
     run: {
       clock: { now: () => clock.now() },
       timers: { sleep: (ms, signal) => clock.sleep(ms, signal) },
