@@ -22,6 +22,7 @@ const coverage = [
   'packages/local/test/s3-',
   'packages/local/test/handlers',
   'packages/local/test/unique',
+  'packages/local/test/profiles',
   // Counting makes them several times as slow.
   '--testTimeout=300000',
   '--coverage.enabled',

@@ -153,6 +153,13 @@ describe('parts of an upload', () => {
     expect(await failure(store().abortMultipart(upload))).toMatchObject({ code: 'SOURCE_FORBIDDEN' });
   });
 
+  test('are copied of objects that are not pinned, too', async () => {
+    script.answer = () => xml('<CopyPartResult><ETag>"p"</ETag></CopyPartResult>');
+    expect(await store().copyPart(upload, 1, source, undefined)).toEqual({ partNumber: 1, etag: '"p"' });
+    expect(script.asked[0]!.headers).not.toHaveProperty('x-amz-copy-source-if-match');
+    expect(script.asked[0]!.headers).not.toHaveProperty('x-amz-copy-source-range');
+  });
+
   test('carry their checksums into the whole', async () => {
     script.answer = () => xml('<CompleteMultipartUploadResult><ETag>"w"</ETag></CompleteMultipartUploadResult>');
     await store().completeMultipart(upload, [{ partNumber: 1, etag: '"p"', crc32: 'cbf43926' }], { crc32: 'cbf43926' });
@@ -179,6 +186,17 @@ describe('what S3 says of an object', () => {
     const headers = { etag: '"e"', 'x-amz-checksum-crc32': 'y/Q5Jg==-2', 'x-amz-checksum-type': 'COMPOSITE' };
     script.answer = () => ({ headers });
     expect(await store().head(source)).not.toHaveProperty('crc32');
+  });
+
+  test('may be less than S3 always says', async () => {
+    script.answer = ({ what }) =>
+      what.startsWith('HEAD')
+        ? {}
+        : xml('<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a</Key></Contents></ListBucketResult>');
+    expect(await store().head(source)).toEqual({ ref: { ...source, etag: '' }, sizeBytes: 0, metadata: {} });
+    const listed = [];
+    for await (const info of store().list('bucket', '')) listed.push(info);
+    expect(listed).toEqual([{ ref: { bucket: 'bucket', key: 'a' }, sizeBytes: 0, metadata: {} }]);
   });
 
   test('that another one is there is SOURCE_CHANGED', async () => {

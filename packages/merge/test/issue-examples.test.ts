@@ -1,4 +1,4 @@
-import { batchKeys, type RowBatch, readJson } from '@pipeline/core';
+import { batchKeys, type CsvRecord, createStage, type RowBatch, readJson, rejectRows } from '@pipeline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type IssueExamples, issueExamples, merge, resolve } from '../src/index.ts';
@@ -52,6 +52,35 @@ describe('issueExamples', () => {
     const { issues, rows: seen } = await examplesOf(source, {}, { plan: 'sampled', chunkBytes: 8192 });
     expect(issues[key]!.map(({ row }) => row)).toEqual([4001, 4003]);
     expect(seen).toBe(4003);
+  });
+
+  test('are kept of 100 issues at most, in a chunk and over all', async () => {
+    const many = createStage<CsvRecord, CsvRecord>((batch) =>
+      rejectRows(batch, (index) =>
+        Array.from({ length: 70 }, (_, i) => ({
+          code: 'RULE_CUSTOM' as const,
+          rule: `${batch.rows[index]!.id}-${i}`,
+          column: 'name',
+          message: 'is wrong',
+          severity: 'error' as const,
+        })),
+      ),
+    );
+    const examples = issueExamples();
+    const { store, manifest, run } = await processed(`id,name\n${rows(6)}`, {
+      stage: many,
+      processing: { sidecars: [examples.collector] },
+    });
+    await resolve(manifest, { store, locations, run, reducers: [examples.reducer] });
+    const report = await merge(manifest, { store, locations, run });
+    const { issues } = report.resolved.examples as IssueExamples;
+    expect(Object.keys(issues)).toHaveLength(100);
+    // An issue of a column that tells no value has none.
+    expect(Object.values(issues)[0]).toEqual([{ row: 1, offset: 8, message: 'is wrong' }]);
+  });
+
+  test('values are shown or hidden, nothing between', () => {
+    expect(() => issueExamples({ values: 'some' as 'show' })).toThrow('CONFIG_INVALID');
   });
 
   test.each([[0], [21], [1.5]])('%d examples an issue are refused', (perIssue) => {

@@ -54,6 +54,18 @@ describe('resolve', () => {
     expect(resolved).toEqual({ issues: {}, warnings: {}, seen: ['0:a', '2:b', '2:c'] });
   });
 
+  test('a reducer ends with what it makes of its sum', async () => {
+    const { store, manifest, run } = await processed('id\n1\nbad\n', { stage: rejecting('bad') });
+    const kinds: SidecarReducer<object, Set<string>> = {
+      name: 'issues-seen',
+      initial: () => new Set(),
+      add: (sum) => sum,
+      finish: (sum) => sum.size,
+    };
+    const { resolved } = await proven(resolve(manifest, { store, locations, run, reducers: [kinds] }));
+    expect(resolved['issues-seen']).toBe(0);
+  });
+
   test('is a barrier: a chunk that is not committed stops it before anything is written', async () => {
     const { store, manifest, run } = await processed(source);
     await store.deleteMany([keys.result(1)]);

@@ -1,7 +1,8 @@
 // Batches and mended files that are not the usual ones.
-import { type CsvRecord, compose, mapRows, passThrough } from '@pipeline/core';
+import { type CsvRecord, compose, createRunContext, mapRows, passThrough, readJson, writeJson } from '@pipeline/core';
+import { memoryStore } from '@pipeline/core/memory';
 import { describe, expect, test } from 'vitest';
-import { committedResults, merge, replay } from '../../src/index.ts';
+import { batchOfMended, committedResults, merge, replay } from '../../src/index.ts';
 import { alteringReads } from '../altered-reads.ts';
 import { at, type BatchSpec, errorOf, locations, processed, rejecting, textOf } from '../helpers.ts';
 
@@ -98,6 +99,40 @@ describe('a mended file', () => {
         .replaceAll(',bad,', ',ok,'),
     );
     expect(output).toBe('id,name\n1,ok\n2,b\n3,ok\n');
+  });
+});
+
+test('a batch whose results have no sidecars is merged and replayed all the same', async () => {
+  const { manifest, store, run } = await processed('id,name\n1,bad\n2,b\n3,bad\n', { stage });
+  for (const key of store.keys().filter((one) => /\/results\/\d+\.json$/.test(one))) {
+    const ref = at(key.replace(/^work\//, ''));
+    await writeJson(store, ref, { ...(await readJson<object>(store, ref)), sidecars: {} });
+  }
+  const { rejects } = await merge(manifest, { store, locations, run });
+  await store.write(at('mended.csv'), Buffer.from((await textOf(store, rejects!.object)).replace('1,bad,', '1,a,')));
+  const report = await replay(manifest, at('mended.csv'), { store, locations, run, stage });
+  expect(await textOf(store, report.output.object)).toBe('id,name\n1,a\n2,b\n');
+});
+
+describe('the batch that a mended file says it is of', () => {
+  const saying = async (text: string) => {
+    const store = memoryStore();
+    await store.write(at('file.csv'), Buffer.from(text));
+    return batchOfMended(at('file.csv'), { store, run: createRunContext() });
+  };
+  const head = 'id,__pipeline_row,__pipeline_byte_offset,__pipeline_columns,__pipeline_rules,__pipeline_messages';
+
+  test('is that of its first row', async () => {
+    expect(await saying(`${head},__pipeline_batch\n1,1,3,,,, b7 \n`)).toBe('b7');
+  });
+
+  test.each([
+    ['blank', `${head},__pipeline_batch\n1,1,3,,,, \n`],
+    ['in no column', `${head}\n1,1,3,,,\n`],
+    ['in no row', `${head},__pipeline_batch\n`],
+    ['of a file that is none of ours', 'id,name\n1,a\n'],
+  ])('is none where it is %s', async (_, text) => {
+    expect(await saying(text)).toBeUndefined();
   });
 });
 
