@@ -27,7 +27,7 @@ const coverage = [
   '--testTimeout=300000',
   '--coverage.enabled',
   '--coverage.provider=v8',
-  ...covered.map((name) => `--coverage.include=packages/${name}/src/**`),
+  ...covered.map((name) => `--coverage.include=packages/${name}/src/**/*.ts`),
   '--coverage.reporter=text',
   '--coverage.reporter=json',
   '--coverage.reporter=json-summary',
