@@ -66,19 +66,20 @@ export const mergeParts = async (
     await writeWhole(first?.kind === 'join' ? first.slices : [], pieces, target, { store, run, contentType });
     return prove(merged, store, run);
   }
+  let own: string | undefined;
   for (let round = 1; ; round++) {
     // An earlier try may have ended between its last part and its answer.
     const done = note !== undefined && (await orUndefined(store.head(target, { signal: run.signal }))) !== undefined;
     if (done) break;
     try {
-      await upload(plan, pieces, target, crc, { store, run, contentType, concurrency, note });
+      own = await upload(plan, pieces, target, crc, { store, run, contentType, concurrency, note });
       break;
     } catch (error) {
       if (round === mostRounds || !isUploadLost(error)) throw error;
       run.observe({ type: 'merge.restarted', batchId: run.batchId, reason: error.details.reason });
     }
   }
-  await endNoted(target, { store, run, note });
+  await endNoted(target, { store, run, note }, own);
   return prove(merged, store, run);
 };
 
@@ -104,13 +105,14 @@ const writeWhole = async (
 /** Most bytes of joined parts that are held at once, unless a single part is larger. */
 const heldBytes = 256 * 1024 * 1024;
 
+/** Answers the id of the upload, which is no more. */
 const upload = async (
   plan: readonly MergePart[],
   pieces: readonly PartRef[],
   target: ObjectRef,
   crc: string,
   { concurrency, ...options }: OpenUploadOptions & { readonly concurrency: number },
-): Promise<ObjectRef | undefined> => {
+): Promise<string> => {
   const { store, run } = options;
   const { upload: started, sent } = await openUpload(target, crc, plan, options);
   const largestJoin = plan.reduce((most, part) => (part.kind === 'join' ? Math.max(most, part.bytes) : most), 1);
@@ -145,7 +147,7 @@ const upload = async (
     const parts = made.map(({ uploaded }) => uploaded);
     const ref = await store.completeMultipart(started, parts, { ifAbsent: true, crc32: crc, signal: run.signal });
     if (ref === undefined) await store.abortMultipart(started);
-    return ref;
+    return started.uploadId;
   } catch (error) {
     stop.abort(error); // queued parts then end at once, running ones as soon as they can
     await Promise.allSettled(work);

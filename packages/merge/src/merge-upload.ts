@@ -75,13 +75,17 @@ export const openUpload = async (
 /**
  * Ends the upload that a note still speaks of, once the target is there: a try beside the one that made it may have noted an
  * upload of its own, and died.
+ *
+ * @param own - id of the upload that made the target, where it was this try's
  */
 export const endNoted = async (
   target: ObjectRef,
   { store, run, note }: Pick<OpenUploadOptions, 'store' | 'run' | 'note'>,
+  own: string | undefined,
 ): Promise<void> => {
   const noted = note === undefined ? undefined : await readNote(store, note, run);
-  if (noted !== undefined) await store.abortMultipart({ object: target, uploadId: noted.uploadId });
+  if (noted !== undefined && noted.uploadId !== own)
+    await store.abortMultipart({ object: target, uploadId: noted.uploadId });
 };
 
 const planHash = (crc: string, parts: readonly MergePart[]): string =>

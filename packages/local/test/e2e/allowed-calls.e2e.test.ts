@@ -60,6 +60,7 @@ const allowed = {
     's3:GetObject amended/r1.json',
     's3:GetObject chunks.jsonl',
     's3:GetObject manifest.json',
+    's3:GetObject merge/r1.json',
     's3:GetObject output/*',
     's3:GetObject processed/*',
     's3:GetObject rejects/*',
