@@ -16,10 +16,11 @@ export {
   type TargetClients,
 } from './eventbridge/index.ts';
 export { type HttpApiRoute, type LocalHttpApi, startHttpApi } from './http-api/index.ts';
-export { accessRequestsOf, type CallPlace, type ServiceCall } from './iam/access-requests.ts';
+export { type AccessGate, type AccessGateOptions, type GatedCall, startAccessGate } from './iam/access-gate.ts';
+export { accessRequestsOf, type CallPlace, type ServiceCall, type ServiceName } from './iam/access-requests.ts';
 export { evaluate } from './iam/evaluate.ts';
+export { type AccessKey, type Caller, createKeyRing, type IssuedKey, type KeyRing } from './iam/key-ring.ts';
 export type { AccessRequest, Decision, PolicyDocument, PolicyStatement } from './iam/policy.ts';
-export { type PolicyGate, type PolicyGateOptions, startPolicyGate } from './iam/policy-gate.ts';
 export {
   BUNDLE_OPTIONS,
   type FunctionConfig,
@@ -43,11 +44,24 @@ export {
   startSqs,
 } from './sqs/index.ts';
 export type { ExecutionBook, KnownExecution } from './stack/executions.ts';
-export type { AppPlace, LocalApp, LocalFunction, LocalQueue, LocalRule, LocalTask } from './stack/local-app.ts';
+export type {
+  AppPlace,
+  DeployedTemplate,
+  LocalApp,
+  LocalFunction,
+  LocalQueue,
+  LocalRule,
+  LocalTask,
+} from './stack/local-app.ts';
 export type { LocalStack, LocalStackOptions, StackPorts } from './stack/local-stack.ts';
+export type { StackRoles } from './stack/stack-access.ts';
 export { startLocalStack } from './stack/start-local-stack.ts';
+export { type TemplateAppOptions, templateApp } from './stack/template-app.ts';
 export type { UploadOptions } from './stack/upload.ts';
 export { type ExecutionStatusEvent, type LocalStepFunctions, startStepFunctions } from './stepfunctions/index.ts';
+export { type LocalSts, type StartStsOptions, startSts } from './sts/start-sts.ts';
+export { planTemplate } from './template/plan-template.ts';
+export { readAssembly, type SynthesisedStack } from './template/read-assembly.ts';
 export {
   type ResolvedResource,
   type ResolveOptions,
@@ -55,3 +69,4 @@ export {
   type Template,
 } from './template/resolve-template.ts';
 export { rolePolicies } from './template/role-policies.ts';
+export type { TemplatePlan } from './template/template-plan.ts';

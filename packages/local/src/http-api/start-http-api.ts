@@ -28,6 +28,10 @@ export interface StartHttpApiOptions {
   readonly stage?: string;
   /** Who may call routes with `authorizer: 'iam'`. @default `test` with the secret `test` */
   readonly credentials?: HttpApiCredentials;
+  /** Further callers by their access key. @default none */
+  readonly keyOf?: (accessKeyId: string) => HttpApiCredentials | undefined;
+  /** Says why a caller may not call, given `<stage>/<METHOD>/<path>`; `undefined` when it may. @default all may */
+  readonly refusalOf?: (accessKeyId: string, call: string) => string | undefined;
   /** @default 'us-east-1' */
   readonly region?: string;
   /** @default '000000000000' */
@@ -106,6 +110,8 @@ export const startHttpApi = ({
   port = 0,
   stage = 'Prod',
   credentials = { accessKeyId: 'test', secretAccessKey: 'test' },
+  keyOf = () => undefined,
+  refusalOf = () => undefined,
   region = 'us-east-1',
   accountId = '000000000000',
   integrationTimeoutMs = 29_000,
@@ -141,13 +147,17 @@ export const startHttpApi = ({
     const { route, parameters } = found;
     const headers = headerPairs(request);
     const query = new URLSearchParams(search);
+    const claimed = /\bCredential=([^/,\s]+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const used = claimed === credentials.accessKeyId ? credentials : (keyOf(claimed) ?? credentials);
     if (route.authorizer === 'iam') {
       const lowerCase = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
       const refusal = await verifySignature(
         { method, path: target, query, headers: lowerCase, body },
-        { credentials, region, now: now() },
+        { credentials: used, region, now: now() },
       );
       if (refusal !== undefined) return message(403, refusal.message, refusal.errorType);
+      const denied = refusalOf(used.accessKeyId, `${stage}/${method}${path}`);
+      if (denied !== undefined) return message(403, denied, 'AccessDeniedException');
     }
     const event = proxyEvent({
       resource: route.path,
@@ -162,7 +172,7 @@ export const startHttpApi = ({
       accountId,
       sourceIp: '127.0.0.1',
       now: now(),
-      ...(route.authorizer === 'iam' && { accessKeyId: credentials.accessKeyId }),
+      ...(route.authorizer === 'iam' && { accessKeyId: used.accessKeyId }),
     });
     return integrate(route.functionName, event);
   };

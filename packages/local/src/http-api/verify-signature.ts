@@ -3,7 +3,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** The one caller that the API knows. */
+/** The keys of a caller. */
 export interface HttpApiCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -25,7 +25,6 @@ export interface Refusal {
   readonly message: string;
 }
 
-const SERVICE = 'execute-api';
 /** API Gateway's window is five minutes to either side. */
 const WINDOW_MS = 5 * 60_000;
 const MISMATCH =
@@ -84,11 +83,16 @@ const parseAuthorization = (
   };
 };
 
-const checkScope = (scope: readonly string[], region: string, signingDate: Date): Refusal | undefined => {
+const checkScope = (
+  scope: readonly string[],
+  region: string,
+  wanted: string,
+  signingDate: Date,
+): Refusal | undefined => {
   const [date, scopeRegion, service, terminator] = scope;
   const problems: string[] = [];
   if (scopeRegion !== region) problems.push('Credential should be scoped to a valid region. ');
-  if (service !== SERVICE) problems.push(`Credential should be scoped to correct service: '${SERVICE}'. `);
+  if (service !== wanted) problems.push(`Credential should be scoped to correct service: '${wanted}'. `);
   if (terminator !== 'aws4_request')
     problems.push(`Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'. `);
   const day = formatAmzDate(signingDate).slice(0, 8);
@@ -135,7 +139,12 @@ const toQueryBag = (query: URLSearchParams): Record<string, string | string[]> =
  */
 export const verifySignature = async (
   request: SignedRequest,
-  { credentials, region, now }: { credentials: HttpApiCredentials; region: string; now: Date },
+  {
+    credentials,
+    region,
+    now,
+    service = 'execute-api',
+  }: { credentials: HttpApiCredentials; region: string; now: Date; service?: string },
 ): Promise<Refusal | undefined> => {
   const { headers } = request;
   if (headers.authorization === undefined)
@@ -151,7 +160,7 @@ export const verifySignature = async (
     );
   }
   const [accessKeyId, ...scope] = parsed.credential.split('/');
-  const refused = checkScope(scope, region, signingDate) ?? checkTime(signingDate, now);
+  const refused = checkScope(scope, region, service, signingDate) ?? checkTime(signingDate, now);
   if (refused !== undefined) return refused;
   if (accessKeyId !== credentials.accessKeyId || headers['x-amz-security-token'] !== credentials.sessionToken) {
     return refuse('UnrecognizedClientException', 'The security token included in the request is invalid.');
@@ -168,7 +177,7 @@ export const verifySignature = async (
   if (stated !== undefined && stated !== (await sha256Hex(request.body)))
     return refuse('InvalidSignatureException', MISMATCH);
 
-  const signer = new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256, applyChecksum: false });
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
   const again = await signer.sign(
     new HttpRequest({
       method: request.method,

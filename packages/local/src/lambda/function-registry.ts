@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundle } from './bundle.ts';
 import type { Deployment, Environment } from './environment.ts';
@@ -56,7 +56,8 @@ export const deploy = async (
 ): Promise<RegisteredFunction> => {
   checkConfig(config);
   const { name, entry, handler = 'handler', timeoutMs = MAX_TIMEOUT_MS, memoryMb = 512, environment = {} } = config;
-  const { code, bundleMs } = await bundle(entry);
+  const { code, bundleMs } =
+    config.bundled === true ? { code: await readFile(entry), bundleMs: 0 } : await bundle(entry);
   await mkdir(options.folder, { recursive: true });
   await writeFile(path.join(options.folder, 'index.mjs'), code);
   const deployment: Deployment = {

@@ -4,6 +4,8 @@ export interface FunctionConfig {
   readonly name: string;
   /** Absolute path of a TypeScript or JavaScript module. */
   readonly entry: string;
+  /** The entry is a finished bundle, one file that is run as it is. @default false: it is bundled */
+  readonly bundled?: boolean;
   /** Name of the exported handler. @default 'handler' */
   readonly handler?: string;
   /** Limit of one invocation, in milliseconds. @default 900_000, which is also the most Lambda gives */

@@ -3,7 +3,7 @@ import { type Claim, oldMechanism, readHeaderClaim, readQueryClaim } from './aut
 import { accessDenied, invalidRequest, S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 import { canonicalRequest, hmacHex, signingKey, stringToSign } from './sigv4.ts';
-import type { S3Credentials } from './types.ts';
+import type { SecretOf } from './types.ts';
 
 /** What a verified signature leaves for the body: the hash it promises, or the seed of its chunk signatures. */
 export interface Signed {
@@ -19,7 +19,7 @@ export interface Signed {
  * AWS docs: "Authenticating Requests (AWS Signature Version 4)".
  * Throws `AccessDenied`, `InvalidAccessKeyId`, `SignatureDoesNotMatch`, `RequestTimeTooSkewed` and the errors of malformed claims.
  */
-export function authenticate(request: S3Request, credentials: S3Credentials, nowMs: number): Signed {
+export function authenticate(request: S3Request, secretOf: SecretOf, nowMs: number): Signed {
   const authorization = request.message.headers.authorization;
   const { query } = request;
   if (authorization !== undefined && query.has('X-Amz-Algorithm')) {
@@ -33,7 +33,8 @@ export function authenticate(request: S3Request, credentials: S3Credentials, now
   else if (query.has('AWSAccessKeyId') || query.has('Signature')) throw oldMechanism();
   else throw accessDenied();
 
-  if (claim.accessKeyId !== credentials.accessKeyId) {
+  const secret = secretOf(claim.accessKeyId);
+  if (secret === undefined) {
     throw new S3Error(403, 'InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', {
       fields: { AWSAccessKeyId: claim.accessKeyId },
     });
@@ -56,7 +57,7 @@ export function authenticate(request: S3Request, credentials: S3Credentials, now
     payloadHash: claim.payloadHash,
   });
   const toSign = stringToSign(claim.amzDate, claim.scope, canonical);
-  const key = signingKey(credentials.secretAccessKey, claim.date, claim.region, claim.service);
+  const key = signingKey(secret, claim.date, claim.region, claim.service);
   const expected = Buffer.from(hmacHex(key, toSign));
   const given = Buffer.from(claim.signature);
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) {

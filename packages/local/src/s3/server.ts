@@ -9,14 +9,14 @@ import { ACCOUNT_ID } from './model.ts';
 import type { ObjectStore } from './object-store.ts';
 import { parseRequest, type S3Request } from './request.ts';
 import { route } from './router.ts';
-import type { S3Credentials } from './types.ts';
+import type { SecretOf } from './types.ts';
 import { errorDocument } from './xml.ts';
 
 /** What the HTTP side needs. */
 export interface ServerOptions {
   readonly store: ObjectStore;
   readonly blobs: BlobStore;
-  readonly credentials: S3Credentials;
+  readonly secretOf: SecretOf;
 }
 
 /** A server and the number of requests that it works on. */
@@ -27,7 +27,7 @@ export interface S3Server {
 }
 
 /** Makes the HTTP server; it does not listen yet. */
-export function createS3Server({ store, blobs, credentials }: ServerOptions): S3Server {
+export function createS3Server({ store, blobs, secretOf }: ServerOptions): S3Server {
   const running = new Set<Promise<void>>();
   const prefix = randomBytes(5).toString('hex').toUpperCase();
   const hostId = randomBytes(48).toString('base64');
@@ -63,7 +63,7 @@ export function createS3Server({ store, blobs, credentials }: ServerOptions): S3
   };
 
   const perform = (request: S3Request, proceed: () => void): Reply | Promise<Reply> => {
-    const signed = authenticate(request, credentials, store.now());
+    const signed = authenticate(request, secretOf, store.now());
     const operation = route(request);
     const name = request.bucket;
     const owner = request.header('x-amz-expected-bucket-owner');

@@ -27,6 +27,7 @@ export async function startS3({
   host = '127.0.0.1',
   dataDir,
   credentials = { accessKeyId: 'test', secretAccessKey: 'test' },
+  secretOf = () => undefined,
   now = Date.now,
   onObjectEvent,
 }: StartS3Options = {}): Promise<LocalS3> {
@@ -43,7 +44,11 @@ export async function startS3({
     }
   };
   const store = createObjectStore({ blobs, now, emit });
-  const { server, idle } = createS3Server({ store, blobs, credentials });
+  const { server, idle } = createS3Server({
+    store,
+    blobs,
+    secretOf: (id) => (id === credentials.accessKeyId ? credentials.secretAccessKey : secretOf(id)),
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

@@ -36,6 +36,9 @@ export interface S3Credentials {
   readonly secretAccessKey: string;
 }
 
+/** The secret of an access key; `undefined` for one that is not known. */
+export type SecretOf = (accessKeyId: string) => string | undefined;
+
 /** Options of {@link startS3}. */
 export interface StartS3Options {
   /** TCP port, 0 for a free one. @default 0 */
@@ -46,6 +49,8 @@ export interface StartS3Options {
   readonly dataDir?: string;
   /** @default test/test */
   readonly credentials?: S3Credentials;
+  /** Further keys that requests may be signed with. @default none */
+  readonly secretOf?: SecretOf;
   /** Clock in milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
   /** Called after each committed change, before its response is sent. */

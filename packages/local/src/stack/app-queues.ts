@@ -2,7 +2,8 @@ import { keyPatterns } from './key-patterns.ts';
 import type { LocalApp, LocalQueue, LocalRule } from './local-app.ts';
 
 /** Name of the queue between uploads and the trigger's function. */
-export const uploadsOf = ({ name }: Pick<LocalApp, 'name'>): string => `${name}-uploads`;
+export const uploadsOf = ({ name, template }: Pick<LocalApp, 'name' | 'template'>): string =>
+  template?.uploadsQueue ?? `${name}-uploads`;
 
 /** Name of the queue of what could not be delivered or handled. */
 export const deadLettersOf = ({ name }: Pick<LocalApp, 'name'>): string => `${name}-dead-letters`;

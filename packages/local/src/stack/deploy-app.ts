@@ -4,8 +4,9 @@ import { deployEvents } from './deploy-events.ts';
 import { deployTasks } from './deploy-tasks.ts';
 import { endpointVariables } from './endpoints.ts';
 import { ensureBucket, ensureTable } from './ensure.ts';
-import type { LocalApp } from './local-app.ts';
-import { accountId, region, type Services } from './services.ts';
+import type { AppPlace, LocalApp } from './local-app.ts';
+import { accountId, region } from './place.ts';
+import type { Services } from './services.ts';
 import type { Triggers } from './triggers.ts';
 import { allOrNone, orAborted } from './waiting.ts';
 
@@ -29,6 +30,36 @@ export const environmentOf = ({ endpoints, access }: Services): Readonly<Record<
   AWS_REGION: access.region,
 });
 
+const placeOf = (app: LocalApp, { endpoints, queues }: Services): AppPlace => {
+  const machineArn = (name: string): string => `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+  return {
+    bucket: app.bucket,
+    stateMachineArn: machineArn(app.name),
+    replayMachineArn: app.replayMachine === undefined ? undefined : machineArn(`${app.name}-replay`),
+    apiEndpoint: endpoints.api,
+    queueUrl: queues.queueUrl,
+  };
+};
+
+/** Bundles functions of an app and makes them invocable; those of the same name are replaced. */
+export const registerAppFunctions = async (
+  app: LocalApp,
+  services: Services,
+  names: readonly string[],
+): Promise<void> => {
+  const environment = environmentOf(services);
+  const functions = app.functions(placeOf(app, services));
+  await allOrNone(
+    names.map((name) => {
+      const { timeoutSeconds = mostSeconds, environment: own = {}, ...fn } = functions[name]!;
+      return services.lambda.register({
+        ...{ name, timeoutMs: timeoutSeconds * 1000, ...fn },
+        environment: { ...environment, ...own },
+      });
+    }),
+  );
+};
+
 /** Puts an app onto the services: functions bundled, bucket, tables, queues and rules made, state machine created. */
 export const deployApp = async (
   app: LocalApp,
@@ -37,20 +68,14 @@ export const deployApp = async (
   closer: Closer,
   signal: AbortSignal | undefined,
 ): Promise<Deployment> => {
-  const { endpoints, clients, lambda, queues } = services;
-  const environment = environmentOf(services);
-  const machineArn = (name: string): string => `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
-  const stateMachineArn = machineArn(app.name);
+  const { clients } = services;
   const replayName = `${app.name}-replay`;
   const replay = app.replayMachine?.();
-  const replayMachineArn = replay === undefined ? undefined : machineArn(replayName);
-  const { queueUrl } = queues;
-  const place = { bucket: app.bucket, stateMachineArn, replayMachineArn, apiEndpoint: endpoints.api, queueUrl };
+  const place = placeOf(app, services);
+  const { stateMachineArn, replayMachineArn } = place;
   const functions = app.functions(place);
   const deployed = allOrNone([
-    ...Object.entries(functions).map(([name, { timeoutSeconds = mostSeconds, environment: own = {}, ...fn }]) =>
-      lambda.register({ name, timeoutMs: timeoutSeconds * 1000, ...fn, environment: { ...environment, ...own } }),
-    ),
+    registerAppFunctions(app, services, Object.keys(functions)),
     ensureBucket(clients.s3, app.bucket),
     ...(app.tables ?? []).map((table) => ensureTable(clients.dynamodb, table)),
     clients.ecs === undefined ? undefined : deployTasks(clients.ecs, app.tasks?.(place) ?? {}),
@@ -68,5 +93,5 @@ export const deployApp = async (
   if (replay !== undefined) await create(replayName, replay);
   const timeoutSecondsOf = (name: string): number => functions[name]?.timeoutSeconds ?? mostSeconds;
   await deployEvents(app, services, triggers, closer, { stateMachineArn, timeoutSecondsOf });
-  return { stateMachineArn, replayMachineArn, environment };
+  return { stateMachineArn, replayMachineArn, environment: environmentOf(services) };
 };

@@ -12,11 +12,12 @@ export const ensureTable = async (client: DynamoDBClient, table: Parameters<type
 };
 
 /** Creates the bucket where it does not exist, and versions it. */
-export const ensureBucket = async (s3: S3Client, bucket: string): Promise<void> => {
+export const ensureBucket = async (s3: S3Client, bucket: string, versioned = true): Promise<void> => {
   const there = await s3.send(new HeadBucketCommand({ Bucket: bucket })).then(
     () => true,
     () => false,
   );
   if (!there) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  if (versioned)
+    await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
 };

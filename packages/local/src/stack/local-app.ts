@@ -1,4 +1,5 @@
 import type { HttpApiRoute } from '../http-api/index.ts';
+import type { TemplatePlan } from '../template/template-plan.ts';
 import type { LocalStack } from './local-stack.ts';
 
 /** One function of an app, as a deployment would describe it. */
@@ -101,4 +102,18 @@ export interface LocalApp {
   readonly failureFunction: string;
   /** Fills tables and buckets once everything stands. */
   seed?(stack: LocalStack): Promise<void>;
+  /** Lines for whoever starts it, such as what of it is not run here. @default none */
+  readonly notes?: readonly string[];
+  /** What is deployed in place of functions, tables, queues, rules and machines above; see `templateApp`. */
+  readonly template?: DeployedTemplate;
+}
+
+/** A synthesised template as it is run here. */
+export interface DeployedTemplate extends TemplatePlan {
+  /** Queue between uploads and the trigger's function. */
+  readonly uploadsQueue: string;
+  /** What the trigger's function starts. */
+  readonly stateMachineArn: string;
+  /** What it starts for mended rejects. */
+  readonly replayMachineArn: string | undefined;
 }

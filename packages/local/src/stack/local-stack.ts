@@ -7,11 +7,13 @@ import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ObjectRef } from '@pipeline/core';
+import type { GatedCall } from '../iam/access-gate.ts';
 import type { LocalLambda, LogLine } from '../lambda/index.ts';
 import type { SentMail } from '../ses/index.ts';
 import type { ServiceName } from './endpoints.ts';
 import type { ExecutionBook } from './executions.ts';
 import type { LocalApp } from './local-app.ts';
+import type { StackRoles } from './stack-access.ts';
 import type { UploadOptions } from './upload.ts';
 
 /** Fixed ports, for people who type them; any free port for what is not named. */
@@ -51,6 +53,8 @@ export interface LocalStackOptions {
    * @default nobody
    */
   readonly onTriggerFailed?: (reason: string) => void;
+  /** Told of every call that a role of a template made, and of what its policies did not allow. @default nobody */
+  readonly onAccess?: (call: GatedCall) => void;
   /** Ends the start; what was started until then is stopped again. @default none */
   readonly signal?: AbortSignal;
 }
@@ -98,6 +102,10 @@ export interface LocalStack {
   readonly executions: ExecutionBook;
   /** The functions, to be invoked or measured. */
   readonly lambda: LocalLambda;
+  /** What each role of a template may do; `undefined` for an app that is none. */
+  readonly roles: StackRoles | undefined;
+  /** Deploys functions again as another app has them, as a change of parameters does. */
+  redeploy(app: LocalApp, functionNames: readonly string[]): Promise<void>;
   /** Address of a queue of the app. */
   queueUrl(name: string): string;
   /** The mails so far, oldest first. */

@@ -8,7 +8,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { startDynamoDb } from '../dynamodb/index.ts';
-import { startEcs } from '../ecs/index.ts';
+import { startEcs, type TaskDefinition } from '../ecs/index.ts';
 import { type LocalEventBridge, startEventBridge } from '../eventbridge/index.ts';
 import { startHttpApi } from '../http-api/index.ts';
 import { type LocalLambda, startLambda } from '../lambda/index.ts';
@@ -20,11 +20,10 @@ import type { Closer } from './closer.ts';
 import { endpointFromEnvironment, type ServiceName } from './endpoints.ts';
 import type { LocalApp } from './local-app.ts';
 import type { LocalStack, LocalStackOptions } from './local-stack.ts';
+import { accountId, region } from './place.ts';
+import type { StackAccess } from './stack-access.ts';
 import type { Triggers } from './triggers.ts';
 import { allOrNone } from './waiting.ts';
-
-export const region = 'us-east-1';
-export const accountId = '000000000000';
 
 /** Stand-ins, or what the environment names instead, with clients that are set up for them. */
 export interface Services {
@@ -37,6 +36,8 @@ export interface Services {
   readonly ses: LocalSes | undefined;
   readonly queues: LocalSqs;
   readonly bridge: LocalEventBridge;
+  /** The state machine whose task waits for a token. */
+  machineOfToken(taskToken: string): string | undefined;
 }
 
 const outsideOf = (environment: NodeJS.ProcessEnv): Partial<Record<ServiceName, string>> => {
@@ -59,14 +60,27 @@ const accessOf = (environment: NodeJS.ProcessEnv, outside: object): Services['ac
   };
 };
 
+/** Callers of the API, by the keys of roles. */
+const apiAccess = ({ keys, refusalOf }: StackAccess, apiId: string) => ({
+  keyOf: (id: string) => keys.find(id)?.key,
+  refusalOf(id: string, call: string): string | undefined {
+    const caller = keys.find(id)?.caller;
+    if (caller === undefined) return undefined; // the stack's own key may do all
+    const resource = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${call}`;
+    return refusalOf(caller.arn, 'execute-api:Invoke', resource);
+  },
+});
+
 /** Starts every service that the environment does not name, and makes the clients; all of it is handed to the closer. */
 export const startServices = async (
   app: LocalApp,
   { ports = {}, environment = process.env, maxProcesses = Math.max(8, availableParallelism() + 4) }: LocalStackOptions,
   triggers: Triggers,
   /** What the containers of tasks see; asked for with each of them. */
-  environmentOfTasks: () => Readonly<Record<string, string>>,
+  environmentOfTasks: (definition: TaskDefinition) => Readonly<Record<string, string>>,
   closer: Closer,
+  /** Where roles have keys of their own. */
+  roles: StackAccess | undefined,
 ): Promise<Services> => {
   const { onObjectEvent, onStatusChange, onTaskEvent, onLine, onGivenUp, onDeadLetter } = triggers;
   const portOf = (port: number | undefined) => (port === undefined ? {} : { port });
@@ -76,7 +90,12 @@ export const startServices = async (
 
   const [s3Server, dynamoServer, ses, lambda, queues, bridge, ecsServer] = await allOrNone([
     outside.s3 === undefined
-      ? startS3({ ...portOf(ports.s3), credentials, onObjectEvent }).then(closer.add)
+      ? startS3({
+          ...portOf(ports.s3),
+          credentials,
+          onObjectEvent,
+          secretOf: (id) => roles?.keys.find(id)?.key.secretAccessKey,
+        }).then(closer.add)
       : undefined,
     outside.dynamodb === undefined ? startDynamoDb(portOf(ports.dynamodb)).then(closer.add) : undefined,
     outside.sesv2 === undefined ? startSes(portOf(ports.ses)).then(closer.add) : undefined,
@@ -84,6 +103,7 @@ export const startServices = async (
     startSqs({ ...portOf(ports.sqs), onDeadLetter }).then(closer.add),
     startEventBridge({
       ...portOf(ports.eventBridge),
+      targets: { sns: async (arn, input) => onLine({ functionName: arn.split(':').at(-1)!, line: `${input}\n` }) },
       clients: { sqs: () => clients.sqs, lambda: () => clients.lambda, sfn: () => clients.sfn },
       onDropped: ({ rule, reason }) => onLine({ functionName: rule, line: `an event was dropped: ${reason}\n` }),
     }).then(closer.add),
@@ -111,9 +131,18 @@ export const startServices = async (
   const stepFunctions = closer.add(
     await startStepFunctions({
       ...portOf(ports.stepFunctions),
-      invokeLambda: ({ functionName, payload, signal }) => lambda.invoke({ functionName, payload, signal }),
-      s3: () => s3,
-      aws: { dynamodb: () => dynamodb, sesv2: () => sesv2, ...(ecs === undefined ? {} : { ecs: () => ecs }) },
+      async invokeLambda({ functionName, payload, roleArn, signal }) {
+        const refusal = roles?.refusalOf(roleArn, 'lambda:InvokeFunction', lambda.functionArn(functionName));
+        if (refusal !== undefined) throw Object.assign(new Error(refusal), { name: 'Lambda.AWSLambdaException' });
+        return lambda.invoke({ functionName, payload, signal });
+      },
+      ...(roles === undefined ? {} : { refusalOf: roles.refusalOf }),
+      s3: (roleArn) => roles?.s3Of(roleArn) ?? s3,
+      aws: {
+        dynamodb: () => dynamodb,
+        sesv2: () => sesv2,
+        ...(ecs === undefined ? {} : { ecs: (roleArn: string) => roles?.ecsOf(roleArn) ?? ecs }),
+      },
       ...(ecsServer === undefined ? {} : { taskStopped: ecsServer.stopped }),
       onStatusChange,
     }),
@@ -121,7 +150,16 @@ export const startServices = async (
   const api =
     app.api === undefined
       ? undefined
-      : closer.add(await startHttpApi({ ...portOf(ports.api), routes: app.api, invoke: lambda.invoke, credentials }));
+      : closer.add(
+          await startHttpApi({
+            ...portOf(ports.api),
+            routes: app.api,
+            invoke: lambda.invoke,
+            credentials,
+            ...(app.template?.api === undefined ? {} : { stage: app.template.api.stage }),
+            ...(roles === undefined ? {} : apiAccess(roles, app.template?.api?.id ?? '')),
+          }),
+        );
 
   const clients: Services['clients'] = {
     s3,
@@ -147,5 +185,15 @@ export const startServices = async (
     eventBridge: bridge.endpoint,
     ecs: ecsServer?.endpoint,
   };
-  return { endpoints, clients, outside, access, lambda, ses, queues, bridge };
+  return {
+    endpoints,
+    clients,
+    outside,
+    access,
+    lambda,
+    ses,
+    queues,
+    bridge,
+    machineOfToken: stepFunctions.machineOfToken,
+  };
 };

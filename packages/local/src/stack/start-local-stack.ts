@@ -1,11 +1,27 @@
+import type { TaskDefinition } from '../ecs/index.ts';
 import { createCloser } from './closer.ts';
-import { deployApp, environmentOf } from './deploy-app.ts';
+import { deployApp, environmentOf, registerAppFunctions } from './deploy-app.ts';
+import { deployTemplate, registerFunctions } from './deploy-template.ts';
 import { createExecutionBook } from './executions.ts';
 import type { LocalApp } from './local-app.ts';
 import type { LocalStack, LocalStackOptions } from './local-stack.ts';
+import { accountId, region } from './place.ts';
 import { type Services, startServices } from './services.ts';
+import { createStackAccess } from './stack-access.ts';
 import { createTriggers } from './triggers.ts';
 import { uploadObject } from './upload.ts';
+
+/** Where the gates of a template lead. */
+const gatedServices = ({ endpoints }: Services) => ({
+  s3: endpoints.s3,
+  dynamodb: endpoints.dynamodb,
+  ses: endpoints.ses,
+  states: endpoints.stepFunctions,
+  lambda: endpoints.lambda,
+  sqs: endpoints.sqs,
+  events: endpoints.eventBridge,
+  ...(endpoints.ecs === undefined ? {} : { ecs: endpoints.ecs }),
+});
 
 /**
  * Starts the whole stack on loopback with an app deployed to it: S3, DynamoDB, SES, SQS, EventBridge, Step Functions, Lambda,
@@ -26,11 +42,40 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
   const triggers = createTriggers(app, executions, options);
   try {
     signal?.throwIfAborted();
-    const services: Services = await startServices(app, options, triggers, () => environmentOf(services), closer);
+    const { template } = app;
+    const access =
+      template === undefined
+        ? undefined
+        : createStackAccess(
+            template,
+            {
+              ...{ region, accountId },
+              machineOfToken: (token) => services.machineOfToken(token),
+              rolesOfTask: (family) => template.tasks.find((task) => task.family === family)?.roleArns ?? [],
+            },
+            options.onAccess ?? (() => {}),
+          );
+    const tasksSee = ({ taskRoleArn }: TaskDefinition): Readonly<Record<string, string>> =>
+      access === undefined ? environmentOf(services) : access.environmentOf(taskRoleArn ?? '');
+    const services: Services = await startServices(app, options, triggers, tasksSee, closer, access);
+    const others = Object.keys(services.outside);
+    if (access !== undefined && others.length > 0)
+      throw new Error(`a template runs on stand-ins, which know its keys; the environment names ${others.join(', ')}`);
+    await access?.open(gatedServices(services), closer);
     closer.add(triggers);
     signal?.throwIfAborted();
-    const { stateMachineArn, replayMachineArn, environment } = await deployApp(app, services, triggers, closer, signal);
-    triggers.connect(services);
+    const { stateMachineArn, replayMachineArn, environment } =
+      access === undefined
+        ? await deployApp(app, services, triggers, closer, signal)
+        : await deployTemplate(app, services, access, triggers, closer, signal);
+    triggers.connect({
+      ...services,
+      lettersOf(functionName) {
+        const fn = template?.functions.find(({ name }) => name === functionName);
+        if (fn?.deadLetters === undefined || access === undefined) return undefined;
+        return { client: access.sqsOf(fn.roleArn), queue: fn.deadLetters };
+      },
+    });
     const { endpoints, clients, outside, lambda, ses, queues } = services;
     const stack: LocalStack = {
       app,
@@ -44,6 +89,12 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
       executions,
       lambda,
       queueUrl: queues.queueUrl,
+      roles: access?.roles,
+      async redeploy(other, names) {
+        if (access === undefined) return registerAppFunctions(other, services, names);
+        const functions = other.template?.functions.filter(({ name }) => names.includes(name)) ?? [];
+        await registerFunctions(other.template!, functions, services, access);
+      },
       mails: async () => (await ses?.messages()) ?? [],
       upload: async (key, body, uploading) => {
         const object = await uploadObject(clients.s3, { bucket: app.bucket, key }, body, uploading);

@@ -16,6 +16,8 @@ export interface EventServices {
   readonly bridge: LocalEventBridge;
   readonly queues: LocalSqs;
   readonly clients: { readonly sqs: SQSClient; readonly eventBridge: EventBridgeClient };
+  /** Sends what a function gave up on, where its role is asked for leave. @default the stack does */
+  readonly lettersOf?: (functionName: string) => { readonly client: SQSClient; readonly queue: string } | undefined;
 }
 
 /** What the services tell, on its way to EventBridge and SQS. */
@@ -69,13 +71,13 @@ export const createTriggers = (
   const reasons = new Map<string, string>();
   let services: EventServices | undefined;
 
-  const send = (queue: string, body: string): void => {
-    const call = services?.clients.sqs
+  const send = (queue: string, body: string, client = services?.clients.sqs): void => {
+    if (services === undefined || client === undefined) return;
+    const call = client
       .send(new SendMessageCommand({ QueueUrl: services.queues.queueUrl(queue), MessageBody: body }))
       .catch((error: unknown) => {
         onLog?.({ functionName: queue, line: `not sent: ${(error as Error).message}\n` });
       });
-    if (call === undefined) return;
     pending.add(call);
     void call.finally(() => pending.delete(call));
   };
@@ -93,7 +95,11 @@ export const createTriggers = (
       if (bucket === app.bucket && key.startsWith(prefix) && key.endsWith(suffix))
         send(uploadsOf(app), JSON.stringify({ bucket, key, ...version }));
     },
-    onGivenUp: ({ payload }) => send(deadLettersOf(app), payload),
+    onGivenUp({ functionName, payload }) {
+      if (app.template === undefined) return send(deadLettersOf(app), payload);
+      const letters = services?.lettersOf?.(functionName);
+      if (letters !== undefined) send(letters.queue, payload, letters.client);
+    },
     onFailed(queue, failed, reason, logs) {
       for (const { messageId } of failed) reasons.set(messageId, loggedReason(logs, messageId) ?? reasonOf(reason));
       services?.queues.release(

@@ -16,6 +16,12 @@ export interface StepFunctionsOptions extends Pick<Engine, 'invokeLambda' | 's3'
   readonly accountId?: string;
   /** Clients for `aws-sdk:dynamodb:*`, `dynamodb:*`, `aws-sdk:sesv2:*` and `ecs:runTask` tasks. */
   readonly aws?: Engine['aws'];
+  /**
+   * Says why the role of a state machine may not do what the service does in its name, such as starting the children of a
+   * Distributed Map.
+   * @default it may do all
+   */
+  readonly refusalOf?: NonNullable<Engine['refusalOf']>;
   /** Tells when a container task stops. @default nobody: it is looked at every five seconds */
   readonly taskStopped?: Engine['taskStopped'];
   /** Runs the tasks of further Resources, by the whole Resource text (`arn:aws:states:::batch:submitJob.sync`). */
@@ -36,6 +42,8 @@ export interface LocalStepFunctions {
   readonly endpoint: string;
   /** Port on 127.0.0.1. */
   readonly port: number;
+  /** ARN of the state machine whose task waits for a token. */
+  machineOfToken(taskToken: string): string | undefined;
   /** Stops all executions and closes the server. */
   close(): Promise<void>;
 }
@@ -63,6 +71,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     invokeLambda: options.invokeLambda,
     s3: options.s3,
     aws: options.aws ?? {},
+    ...(options.refusalOf && { refusalOf: options.refusalOf }),
     ...(options.taskStopped && { taskStopped: options.taskStopped }),
     customTasks: options.customTasks ?? {},
     // What closing cuts short did not fail: nobody is to be alarmed.
@@ -79,6 +88,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   return {
     endpoint: `http://127.0.0.1:${port}`,
     port,
+    machineOfToken: engine.tokens.machineOf,
     async close() {
       closing = true;
       const running = [...engine.registry.executions.values()].filter(({ status }) => status === 'RUNNING');

@@ -13,12 +13,18 @@ export interface ResolveOptions extends Partial<Cloud> {
   readonly parameters?: Readonly<Record<string, string | number>>;
   /** Names of resources by logical id, where they are to have others than the template says. @default {} */
   readonly names?: Readonly<Record<string, string>>;
+  /** Name of the stack. @default 'local' */
+  readonly stackName?: string;
 }
 
 /** A resource with everything that refers to others filled in. */
 export interface ResolvedResource {
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** Its name, as others refer to it. */
+  readonly name: string;
+  /** What `Ref` gives. */
+  readonly ref: string;
 }
 
 /**
@@ -32,7 +38,13 @@ export interface ResolvedResource {
  */
 export const resolveTemplate = (
   template: Template,
-  { parameters = {}, names = {}, region = 'us-east-1', accountId = '000000000000' }: ResolveOptions = {},
+  {
+    parameters = {},
+    names = {},
+    stackName = 'local',
+    region = 'us-east-1',
+    accountId = '000000000000',
+  }: ResolveOptions = {},
 ): Readonly<Record<string, ResolvedResource>> => {
   const cloud: Cloud = { region, accountId };
   const pseudo: Readonly<Record<string, string>> = {
@@ -40,7 +52,7 @@ export const resolveTemplate = (
     'AWS::Region': region,
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackName': 'local',
+    'AWS::StackName': stackName,
   };
   const resourceOf = (id: string): TemplateResource => {
     const resource = template.Resources[id];
@@ -58,7 +70,7 @@ export const resolveTemplate = (
   const nameOf = (id: string): string => {
     const given = resourceOf(id).Properties ?? {};
     const property = Object.keys(given).find((key) =>
-      /^(?:Bucket|Table|Function|StateMachine|LogGroup|Role)Name$/.test(key),
+      /^(?:Bucket|Table|Function|StateMachine|LogGroup|Role|Queue|Topic|Cluster)Name$/.test(key),
     );
     return property === undefined ? id : String(resolve(given[property]));
   };
@@ -101,16 +113,32 @@ export const resolveTemplate = (
       .filter(([, { Condition }]) => Condition === undefined || holds(Condition))
       .map(([id, { Type, Properties = {} }]) => [
         id,
-        lazily(Type, () => resolve(Properties) as Readonly<Record<string, unknown>>),
+        lazily(
+          Type,
+          () => resolve(Properties) as Readonly<Record<string, unknown>>,
+          () => names[id] ?? nameOf(id),
+          () => String(ref(id)),
+        ),
       ]),
   );
 };
 
 /** Only what is asked for is filled in: the rest may have what is not known here. */
-const lazily = (type: string, properties: () => Readonly<Record<string, unknown>>): ResolvedResource => {
+const lazily = (
+  type: string,
+  properties: () => Readonly<Record<string, unknown>>,
+  name: () => string,
+  ref: () => string,
+): ResolvedResource => {
   let made: Readonly<Record<string, unknown>> | undefined;
   return {
     type,
+    get name() {
+      return name();
+    },
+    get ref() {
+      return ref();
+    },
     get properties() {
       made ??= properties();
       return made;

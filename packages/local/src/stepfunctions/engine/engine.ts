@@ -14,6 +14,8 @@ export interface LambdaRequest {
   readonly functionName: string;
   /** JSON text. */
   readonly payload: string;
+  /** Role of the state machine that calls. */
+  readonly roleArn: string;
   /** Aborts when the task timed out or its execution was stopped. */
   readonly signal: AbortSignal;
 }
@@ -32,11 +34,14 @@ export interface CustomTaskRequest {
   readonly signal: AbortSignal;
 }
 
+/** A client that calls with the role of a state machine, where roles have keys of their own. */
+export type ClientOf<Client> = (roleArn: string) => Client;
+
 /** Clients for `aws-sdk:*` and `ecs:*` tasks beside S3. */
 export interface AwsClients {
-  readonly ecs?: () => ECSClient;
-  readonly dynamodb?: () => DynamoDBClient;
-  readonly sesv2?: () => SESv2Client;
+  readonly ecs?: ClientOf<ECSClient>;
+  readonly dynamodb?: ClientOf<DynamoDBClient>;
+  readonly sesv2?: ClientOf<SESv2Client>;
 }
 
 /** What all executions share. */
@@ -46,8 +51,10 @@ export interface Engine {
   readonly clock: Clock;
   readonly random: () => number;
   readonly invokeLambda: (request: LambdaRequest) => Promise<LambdaResponse>;
-  readonly s3: () => S3Client;
+  readonly s3: ClientOf<S3Client>;
   readonly aws: AwsClients;
+  /** Says why a role may not do what the service itself does in its name; `undefined` when it may. */
+  readonly refusalOf?: (roleArn: string, action: string, resource: string) => string | undefined;
   /** Resolves when a container task stops, as an event would tell; tasks are looked at from time to time all the same. */
   readonly taskStopped?: (taskArn: string) => Promise<void>;
   readonly customTasks: Readonly<Record<string, (request: CustomTaskRequest) => Promise<Json>>>;

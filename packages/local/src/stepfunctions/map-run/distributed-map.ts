@@ -54,6 +54,9 @@ export async function runDistributedMap(visit: Visit): Promise<Transition> {
 
 function begin(visit: Visit): Running {
   const { engine, thread } = visit;
+  const { roleArn, arn } = thread.execution.machine;
+  const refusal = engine.refusalOf?.(roleArn, 'states:StartExecution', arn);
+  if (refusal !== undefined) throw new StateError('States.Permissions', refusal);
   const maxConcurrency = integerField(visit, 'MaxConcurrency') ?? 0;
   const reading = new AbortController();
   const source = openItems(visit, reading.signal);

@@ -1,10 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { StateError } from '../data/errors.ts';
 import type { Json, JsonObject } from '../data/json.ts';
 import { evaluateTemplate } from '../data/template.ts';
-import type { Engine } from '../engine/engine.ts';
 import { scopeOf, type Visit } from '../engine/input-output.ts';
 import { integerAt, itemsOf } from '../states/map-state.ts';
 
@@ -36,7 +35,7 @@ export function openItems(visit: Visit, signal: AbortSignal): ItemSource {
   return {
     source: lists ? `S3://${String(parameters.Bucket)}` : `S3://${String(parameters.Bucket)}/${String(parameters.Key)}`,
     length: 0,
-    items: limit(named(read(engine, parameters, signal)), maxItems),
+    items: limit(named(read(engine.s3(thread.execution.machine.roleArn), parameters, signal)), maxItems),
   };
 }
 
@@ -67,14 +66,14 @@ async function* named(items: AsyncIterable<Json>): AsyncGenerator<Json> {
   }
 }
 
-async function openObject({ s3 }: Engine, parameters: JsonObject, signal: AbortSignal): Promise<Readable> {
+async function openObject(s3: S3Client, parameters: JsonObject, signal: AbortSignal): Promise<Readable> {
   const { Bucket, Key, VersionId } = parameters as Record<string, string | undefined>;
-  const { Body } = await s3().send(new GetObjectCommand({ Bucket, Key, VersionId }), { abortSignal: signal });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, VersionId }), { abortSignal: signal });
   return Body as Readable;
 }
 
-async function* readJsonLines(engine: Engine, parameters: JsonObject, signal: AbortSignal): AsyncGenerator<Json> {
-  const body = await openObject(engine, parameters, signal);
+async function* readJsonLines(s3: S3Client, parameters: JsonObject, signal: AbortSignal): AsyncGenerator<Json> {
+  const body = await openObject(s3, parameters, signal);
   let failed: Error | undefined;
   // readline swallows the errors of its input.
   body.once('error', (error) => {
@@ -103,9 +102,9 @@ function parseLine(line: string, number: number): Json {
   }
 }
 
-async function* readJson(engine: Engine, parameters: JsonObject, signal: AbortSignal): AsyncGenerator<Json> {
+async function* readJson(s3: S3Client, parameters: JsonObject, signal: AbortSignal): AsyncGenerator<Json> {
   const pieces: Buffer[] = [];
-  for await (const piece of await openObject(engine, parameters, signal)) pieces.push(piece as Buffer);
+  for await (const piece of await openObject(s3, parameters, signal)) pieces.push(piece as Buffer);
   let items: Json;
   try {
     items = JSON.parse(Buffer.concat(pieces).toString('utf8')) as Json;
@@ -117,11 +116,11 @@ async function* readJson(engine: Engine, parameters: JsonObject, signal: AbortSi
   yield* items;
 }
 
-async function* listObjects({ s3 }: Engine, parameters: JsonObject, signal: AbortSignal): AsyncGenerator<Json> {
+async function* listObjects(s3: S3Client, parameters: JsonObject, signal: AbortSignal): AsyncGenerator<Json> {
   const { Bucket, Prefix } = parameters as Record<string, string | undefined>;
   let ContinuationToken: string | undefined;
   do {
-    const page = await s3().send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }), {
+    const page = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }), {
       abortSignal: signal,
     });
     for (const { ETag, Key, LastModified, Size, StorageClass } of page.Contents ?? []) {

@@ -30,7 +30,8 @@ export async function writeResults(visit: Visit, mapRun: MapRun): Promise<JsonOb
   const lines = WriterConfig?.OutputType === 'JSONL';
   const put = async (Key: string, Body: string): Promise<void> => {
     try {
-      await engine.s3().send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json' }));
+      const s3 = engine.s3(thread.execution.machine.roleArn);
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json' }));
     } catch (error) {
       throw new StateError('States.ResultWriterFailed', `${(error as Error).name}: ${(error as Error).message}`);
     }

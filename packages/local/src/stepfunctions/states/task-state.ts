@@ -13,7 +13,7 @@ export async function runTask(visit: Visit): Promise<Transition> {
   const { engine, thread, state, current } = visit;
   const connector = connectorFor(engine, state.Resource!);
   const waitsForToken = connector.pattern === 'waitForTaskToken';
-  const pending = waitsForToken ? engine.tokens.open() : undefined;
+  const pending = waitsForToken ? engine.tokens.open(thread.execution.machine.arn) : undefined;
   if (pending) current.taskToken = pending.token;
   try {
     const parameters = effectiveInput(visit);

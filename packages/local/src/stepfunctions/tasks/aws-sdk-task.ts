@@ -12,24 +12,24 @@ interface Service {
   /** As it stands before the dot in error names. */
   readonly errorPrefix: string;
   readonly load: () => Promise<Record<string, unknown>>;
-  readonly client: (engine: Engine) => Sendable | undefined;
+  readonly client: (engine: Engine, roleArn: string) => Sendable | undefined;
 }
 
 const SERVICES: Readonly<Record<string, Service>> = {
   s3: {
     errorPrefix: 'S3',
     load: () => import('@aws-sdk/client-s3'),
-    client: (engine) => engine.s3() as unknown as Sendable,
+    client: (engine, role) => engine.s3(role) as unknown as Sendable,
   },
   dynamodb: {
     errorPrefix: 'DynamoDb',
     load: () => import('@aws-sdk/client-dynamodb'),
-    client: (engine) => engine.aws.dynamodb?.() as unknown as Sendable | undefined,
+    client: (engine, role) => engine.aws.dynamodb?.(role) as unknown as Sendable | undefined,
   },
   sesv2: {
     errorPrefix: 'SesV2',
     load: () => import('@aws-sdk/client-sesv2'),
-    client: (engine) => engine.aws.sesv2?.() as unknown as Sendable | undefined,
+    client: (engine, role) => engine.aws.sesv2?.(role) as unknown as Sendable | undefined,
   },
 };
 
@@ -48,7 +48,7 @@ export async function sdkTaskProblem(engine: Engine, resource: SdkResource): Pro
   if (!service) return `the service '${resource.service}' is not supported`;
   if (resource.kind === 'integration' && !OPTIMISED_DYNAMODB.has(resource.action))
     return `the action '${resource.action}' is not supported`;
-  if (!service.client(engine)) return `no client for '${resource.service}' was given`;
+  if (!service.client(engine, '')) return `no client for '${resource.service}' was given`;
   const commands = await service.load();
   return typeof commands[commandName(resource.action)] === 'function'
     ? undefined
@@ -57,12 +57,12 @@ export async function sdkTaskProblem(engine: Engine, resource: SdkResource): Pro
 
 /** `arn:aws:states:::aws-sdk:<service>:<action>` and the optimised DynamoDB actions: the SDK command of that name. */
 export function awsSdkTask(resource: SdkResource): (call: TaskCall) => Promise<Json> {
-  return async ({ engine, parameters, signal }) => {
+  return async ({ engine, execution, parameters, signal }) => {
     const service = SERVICES[resource.service]!;
     const Command = (await service.load())[commandName(resource.action)] as new (input: unknown) => unknown;
     try {
       const { $metadata: _, ...answer } = await service
-        .client(engine)!
+        .client(engine, execution.machine.roleArn)!
         .send(new Command(requestOf(parameters)), { abortSignal: signal });
       return await asJson(answer);
     } catch (error) {

@@ -21,7 +21,7 @@ const POLL_MS = 5000;
  */
 export function runTaskTask(pattern: Pattern): (call: TaskCall) => Promise<Json> {
   return async (call) => {
-    const client = call.engine.aws.ecs!();
+    const client = call.engine.aws.ecs!(call.execution.machine.roleArn);
     const request = renamed(call.parameters, lowerFirst) as object as RunTaskCommandInput;
     const sync = pattern === 'sync' ? { startedBy: 'AWS Step Functions' } : {};
     const { tasks = [], failures = [] } = await asked(call, () =>

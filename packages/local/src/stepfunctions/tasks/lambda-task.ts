@@ -36,7 +36,8 @@ export async function lambdaInvokeTask(call: TaskCall): Promise<Json> {
 export async function invokeFunction(call: TaskCall, functionName: string, payload: string): Promise<Json> {
   let response: LambdaResponse;
   try {
-    response = await call.engine.invokeLambda({ functionName, payload, signal: call.signal });
+    const { roleArn } = call.execution.machine;
+    response = await call.engine.invokeLambda({ functionName, payload, roleArn, signal: call.signal });
   } catch (error) {
     throw serviceError(error, call.signal);
   }

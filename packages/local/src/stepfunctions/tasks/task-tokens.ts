@@ -11,25 +11,30 @@ export interface PendingTask {
 
 /** The tasks that wait for a token. */
 export interface TaskTokens {
-  open(): PendingTask;
+  open(machineArn: string): PendingTask;
   close(token: string): void;
   /** Each answers false when no task waits for the token. */
   succeed(token: string, output: Json): boolean;
   fail(token: string, error: string | undefined, cause: string | undefined): boolean;
   beat(token: string): boolean;
+  /** The state machine whose task waits for the token. */
+  machineOf(token: string): string | undefined;
 }
 
 /** Makes an empty set of waiting tasks. */
 export function createTaskTokens(): TaskTokens {
-  const waiting = new Map<string, { task: PendingTask; resolve(value: Json): void; reject(error: unknown): void }>();
+  const waiting = new Map<
+    string,
+    { task: PendingTask; machineArn: string; resolve(value: Json): void; reject(error: unknown): void }
+  >();
   return {
-    open() {
+    open(machineArn) {
       const { promise, resolve, reject } = Promise.withResolvers<Json>();
       // The answer may come before the call that carries the token returns; nobody listens until then.
       promise.catch(() => {});
       const token = Buffer.from(`local:${randomUUID()}:${randomUUID()}`).toString('base64');
       const task: PendingTask = { token, result: promise, onHeartbeat: () => {} };
-      waiting.set(token, { task, resolve, reject });
+      waiting.set(token, { task, machineArn, resolve, reject });
       return task;
     },
     close: (token) => void waiting.delete(token),
@@ -48,5 +53,6 @@ export function createTaskTokens(): TaskTokens {
       found?.task.onHeartbeat();
       return found !== undefined;
     },
+    machineOf: (token) => waiting.get(token)?.machineArn,
   };
 }
