@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { replayMachineDefinition, stateMachineDefinition } from '@pipeline/handlers';
-import { type LocalApp, putItems } from '@pipeline/local';
+import { type LocalApp, type LocalStack, putItems } from '@pipeline/local';
 import { financialsOf, tableKeys } from './sample/generate.ts';
 
 /** Parameters of the stack, by the names of the published article. */
@@ -21,6 +21,12 @@ export interface OrdersParameters {
 }
 
 const entry = (name: string): string => fileURLToPath(new URL(`./functions/${name}.ts`, import.meta.url));
+
+/** Fills the table of financial data for the sample orders. */
+export const seedFinancials = async ({ clients }: LocalStack): Promise<void> => {
+  const items = Array.from({ length: tableKeys }, (_, index) => financialsOf(index));
+  await putItems(clients.dynamodb, 'financials', items);
+};
 
 /** The orders pipeline as the local stack runs it: the same functions, definition, tables and API that are deployed. */
 export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
@@ -72,11 +78,5 @@ export const ordersApp = (parameters: OrdersParameters = {}): LocalApp => ({
   replayMachine: () => replayMachineDefinition({ ReplayFunction: 'orders-replay', NotifyFunction: 'orders-notify' }),
   trigger: { prefix: 'input/', suffix: '.csv', functionName: 'orders-intake' },
   failureFunction: 'orders-failure',
-  seed: async ({ clients }) => {
-    await putItems(
-      clients.dynamodb,
-      'financials',
-      Array.from({ length: tableKeys }, (_, index) => financialsOf(index)),
-    );
-  },
+  seed: seedFinancials,
 });

@@ -12,9 +12,9 @@ import {
   startTestStack,
   type TestStack,
 } from '../../../packages/local/test/e2e/support/test-stack.ts';
-import { ordersApp } from '../local-app.ts';
 import { faultOf, financialsOf, header, orderLine, tableKeys } from '../sample/generate.ts';
 import { enriched, outputHeader } from './support/expectation.ts';
+import { deployedOrders } from './support/synthesised.ts';
 
 /** Thirty rows that no look-up is needed for, since their rules reject them, then forty good ones: seven chunks of ten. */
 const bad = Array.from({ length: 30 }, (_, index) => `bad ${index},${canary},,,,,,`);
@@ -28,7 +28,7 @@ describe('a batch whose financial table is gone', () => {
   let stack: TestStack;
   let failed: Batch;
   beforeAll(async () => {
-    stack = await startTestStack(ordersApp({ FileChunkSize: '10', MaxConcurrency: 1 }));
+    stack = await startTestStack(await deployedOrders({ FileChunkSize: '10', MaxConcurrency: 1 }));
     const { dynamodb } = stack.clients;
     await dynamodb.send(new DeleteTableCommand({ TableName: 'financials' }));
     await eventually(
@@ -49,7 +49,7 @@ describe('a batch whose financial table is gone', () => {
     expect(await listVersions(s3, 'orders', 'input/orders.csv')).toEqual([failed.source.versionId]);
     expect((await readObject(s3, failed.source)).equals(input)).toBe(true);
     expect(await listKeys(s3, 'orders', 'failed/')).toEqual([`failed/input/orders.csv/${failed.source.versionId}`]);
-    expect(await listKeys(s3, 'orders', `batches/${failed.batchId}/output/`)).toEqual([]);
+    expect(await listKeys(s3, 'orders', `results/${failed.batchId}/output/`)).toEqual([]);
     expect((await readResults(stack, failed)).map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(stack.lambda.stats()['orders-process']).toMatchObject({ invocations: 4, errors: 1 });
 

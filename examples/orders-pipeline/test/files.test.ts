@@ -10,7 +10,7 @@ import { listKeys, listVersions, readJsonObject, readObject } from '../../../pac
 import { canary, expectInvariants } from '../../../packages/local/test/e2e/support/invariants.ts';
 import { decodeHeader, factOf, isSuccess } from '../../../packages/local/test/e2e/support/mail.ts';
 import { type Batch, startTestStack, type TestStack } from '../../../packages/local/test/e2e/support/test-stack.ts';
-import { type OrdersParameters, ordersApp } from '../local-app.ts';
+import type { OrdersParameters } from '../local-app.ts';
 import { faultOf, header, orderFile, orderLine, uuidOf } from '../sample/generate.ts';
 import {
   enriched,
@@ -20,15 +20,16 @@ import {
   mended,
   outputHeader,
 } from './support/expectation.ts';
+import { deployedOrders } from './support/synthesised.ts';
 
 let stack: TestStack;
 const done: Batch[] = [];
 beforeAll(async () => {
-  stack = await startTestStack(ordersApp());
+  stack = await startTestStack(await deployedOrders());
 });
 afterAll(() => stack?.close());
-const setParameters = (parameters: OrdersParameters = {}): Promise<void> =>
-  stack.redeploy(ordersApp({ FileChunkSize: '10', ...parameters }), ['orders-intake']);
+const setParameters = async (parameters: OrdersParameters = {}): Promise<void> =>
+  stack.redeploy(await deployedOrders({ FileChunkSize: '10', ...parameters }), ['orders-intake']);
 afterEach(async () => {
   for (const batch of done.splice(0))
     await expectInvariants(stack, batch, { canaries: [canary, 'Fireworks', '(sic)'] });

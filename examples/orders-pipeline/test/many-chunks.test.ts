@@ -9,12 +9,13 @@ import { type Batch, startTestStack, type TestStack } from '../../../packages/lo
 import { ordersApp } from '../local-app.ts';
 import { orderFile, uuidOf } from '../sample/generate.ts';
 import { expectedOutput } from './support/expectation.ts';
+import { deployedOrders } from './support/synthesised.ts';
 
 describe('1,200 chunks', () => {
   let stack: TestStack;
   let batch: Batch;
   beforeAll(async () => {
-    stack = await startTestStack(ordersApp({ FileChunkSize: '2' }));
+    stack = await startTestStack(await deployedOrders({ FileChunkSize: '2' }));
     batch = await stack.run('input/many.csv', [...orderFile(2_400)].join(''));
   });
   afterAll(() => stack?.close());

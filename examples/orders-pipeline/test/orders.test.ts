@@ -10,7 +10,6 @@ import { listKeys, readJsonObject } from '../../../packages/local/test/e2e/suppo
 import { expectInvariants } from '../../../packages/local/test/e2e/support/invariants.ts';
 import { factOf, signedEnd, statedEnd } from '../../../packages/local/test/e2e/support/mail.ts';
 import { type Batch, startTestStack, type TestStack } from '../../../packages/local/test/e2e/support/test-stack.ts';
-import { ordersApp } from '../local-app.ts';
 import { orderFile, uuidOf } from '../sample/generate.ts';
 import {
   expectedCounts,
@@ -19,6 +18,7 @@ import {
   expectedRejectsFile,
   outputHeader,
 } from './support/expectation.ts';
+import { deployedOrders } from './support/synthesised.ts';
 
 /** Text of cells that faults leave in rejected rows, and keys. */
 const canaries = ['Fireworks', '(sic)', '2/30/12', uuidOf(0), uuidOf(4_711)];
@@ -30,7 +30,7 @@ describe('10,000 orders', () => {
   let stack: TestStack;
   let batch: Batch;
   beforeAll(async () => {
-    stack = await startTestStack(ordersApp({ FileChunkSize: '700' }));
+    stack = await startTestStack(await deployedOrders({ FileChunkSize: '700' }));
     batch = await stack.run('input/orders.csv', input);
   });
   afterAll(() => stack?.close());
@@ -169,9 +169,9 @@ describe('10,000 orders', () => {
     const fromTable = await stack.run('input/table.csv', file);
     const calls = stack.lambda.stats()['orders-financials']!.invocations;
     expect(calls).toBe(0);
-    await stack.redeploy(ordersApp({ FinancialsSource: 'api' }), ['orders-process']);
+    await stack.redeploy(await deployedOrders({ FinancialsSource: 'api' }), ['orders-process']);
     const fromApi = await stack.run('input/api.csv', file);
-    await stack.redeploy(ordersApp(), ['orders-process']);
+    await stack.redeploy(await deployedOrders(), ['orders-process']);
     expect(stack.lambda.stats()['orders-financials']!.invocations).toBeGreaterThan(1_900);
     for (const one of [fromTable, fromApi]) {
       expect((await readOutput(stack, one)).toString() === expectedOutput(some)).toBe(true);

@@ -11,9 +11,9 @@ import {
   startTestStack,
   type TestStack,
 } from '../../../packages/local/test/e2e/support/test-stack.ts';
-import { ordersApp } from '../local-app.ts';
 import { faultOf, header, orderLine } from '../sample/generate.ts';
 import { enriched, outputHeader } from './support/expectation.ts';
+import { deployedOrders } from './support/synthesised.ts';
 
 /** Forty good orders in chunks of ten, three of which came with a uuid that is none. */
 const good = Array.from({ length: 60 }, (_, index) => index + 1)
@@ -50,14 +50,16 @@ describe('rejected orders that are mended and uploaded again', () => {
     return { execution, mail };
   };
   const file = async (path: string): Promise<string> =>
-    (await readObject(stack.clients.s3, { bucket: 'orders', key: `batches/${batch.batchId}/${path}` })).toString();
+    (
+      await readObject(stack.clients.s3, { bucket: 'orders', key: `${stack.outputs}${batch.batchId}/${path}` })
+    ).toString();
   const tableRows = async (): Promise<number[]> => {
     const { Items = [] } = await stack.clients.dynamodb.send(new ScanCommand({ TableName: 'order-errors' }));
     return Items.map(({ row }) => Number(row!.N)).sort((a, b) => a - b);
   };
 
   beforeAll(async () => {
-    stack = await startTestStack(ordersApp({ FileChunkSize: '10' }));
+    stack = await startTestStack(await deployedOrders({ FileChunkSize: '10' }));
     batch = await stack.run('input/orders.csv', input);
     rejects = (await readRejects(stack, batch)).toString();
   });
@@ -76,7 +78,7 @@ describe('rejected orders that are mended and uploaded again', () => {
     expect(await file('output/r1/orders.csv')).toBe(outputWithout(torn));
     const report = await readJsonObject<ReportFile>(stack.clients.s3, {
       bucket: 'orders',
-      key: `batches/${batch.batchId}/output/r2/report.json`,
+      key: `${stack.outputs}${batch.batchId}/output/r2/report.json`,
     });
     expect(report).toMatchObject({ revision: 2, rowsRead: 40, rowsWritten: 39, rowsRejected: 1 });
     expect(await tableRows()).toEqual([32]);

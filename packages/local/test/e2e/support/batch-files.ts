@@ -5,7 +5,7 @@ import type { Batch, TestStack } from './test-stack.ts';
 
 const at = (stack: TestStack, batch: Batch, path: string) => ({
   bucket: stack.app.bucket,
-  key: `batches/${batch.batchId}/${path}`,
+  key: `${path.startsWith('output/') ? stack.outputs : 'batches/'}${batch.batchId}/${path}`,
 });
 
 export const readReport = (stack: TestStack, batch: Batch): Promise<ReportFile> =>

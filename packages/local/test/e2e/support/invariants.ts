@@ -107,7 +107,8 @@ const expectTidyBucket = async (stack: TestStack): Promise<void> => {
   const { s3 } = stack.clients;
   const batches = new Set(stack.executions.all().map(({ batchId }) => batchId));
   const strays = (await listKeys(s3, stack.app.bucket)).filter((key) => {
-    const [, batchId, path] = /^batches\/([^/]+)\/(.*)$/s.exec(key) ?? [];
+    const [, place, batchId, path] = /^(batches|results)\/([^/]+)\/(.*)$/s.exec(key) ?? [];
+    if (place === 'results') return stack.outputs !== 'results/' || !batches.has(batchId!) || !/^output\/r/.test(path!);
     if (batchId !== undefined) return !batches.has(batchId) || !batchPath.test(path!);
     return !/^(input|(input_archive|failed)\/input)\//.test(key);
   });

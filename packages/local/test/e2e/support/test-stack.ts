@@ -1,7 +1,14 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import type { ObjectRef } from '@pipeline/core';
-import { type LocalApp, type LocalStack, type LogLine, type SentMail, startLocalStack } from '@pipeline/local';
+import {
+  type GatedCall,
+  type LocalApp,
+  type LocalStack,
+  type LogLine,
+  type SentMail,
+  startLocalStack,
+} from '@pipeline/local';
 import { readJsonObject } from './bucket.ts';
 import { mailsOf } from './mail.ts';
 
@@ -22,8 +29,10 @@ export interface TestStack extends LocalStack {
   run(key: string, input: string | Uint8Array): Promise<Batch>;
   /** Waits until the execution of an upload has ended, again after a redrive, and until the mail of that try is sent. */
   settled(source: ObjectRef, input: Uint8Array): Promise<Batch>;
-  /** Deploys functions again with the settings of another app, as a change of parameters does. */
-  redeploy(app: LocalApp, names: readonly string[]): Promise<void>;
+  /** What keys of outputs begin with. */
+  readonly outputs: string;
+  /** Calls that a role of a template was refused. */
+  readonly refused: readonly string[];
   /** Calls a function and waits for its answer. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** The mails of one batch, oldest first. */
@@ -43,9 +52,20 @@ export const eventually = async <T>(attempt: () => Promise<T | undefined>, what:
 };
 
 /** Starts a stack that ignores the endpoints and credentials of the environment the tests run in. */
-export const startTestStack = async (app: LocalApp): Promise<TestStack> => {
+export const startTestStack = async (
+  app: LocalApp,
+  onAccess: (call: GatedCall) => void = () => {},
+): Promise<TestStack> => {
   const logs: LogLine[] = [];
-  const stack = await startLocalStack(app, { environment: {}, maxProcesses: 10, onLog: (line) => logs.push(line) });
+  const refused: string[] = [];
+  const stack = await startLocalStack(app, {
+    ...{ environment: {}, maxProcesses: 10, onLog: (line) => logs.push(line) },
+    onAccess: (call) => {
+      for (const { action, resource } of call.refused) refused.push(`${call.caller.arn} ${action} ${resource}`);
+      onAccess(call);
+    },
+  });
+  const outputs = app.template?.functions.map(({ environment }) => environment.OUTPUT_PREFIX).find((one) => one);
   const { s3, sfn } = stack.clients;
 
   const mailSent = async (batchId: string, executionArn: string, status: string): Promise<void> => {
@@ -73,30 +93,12 @@ export const startTestStack = async (app: LocalApp): Promise<TestStack> => {
   return {
     ...stack,
     logs,
+    refused,
+    outputs: outputs ?? 'batches/',
     settled,
     run: async (key, input) => {
       const bytes = Buffer.from(input);
       return settled(await stack.upload(key, bytes), bytes);
-    },
-    redeploy: async (other, names) => {
-      const functions = other.functions({
-        bucket: app.bucket,
-        stateMachineArn: stack.stateMachineArn,
-        replayMachineArn: stack.replayMachineArn,
-        apiEndpoint: stack.endpoints.api,
-        queueUrl: stack.queueUrl,
-      });
-      await Promise.all(
-        names.map((name) => {
-          const { timeoutSeconds = 900, environment, ...fn } = functions[name]!;
-          return stack.lambda.register({
-            name,
-            timeoutMs: timeoutSeconds * 1000,
-            ...fn,
-            environment: { ...stack.environment, ...environment },
-          });
-        }),
-      );
     },
     invoke: async (FunctionName, event) => {
       const { Payload } = await stack.clients.lambda.send(
