@@ -13,6 +13,8 @@ import type { PipelineFunction } from './pipeline-function.ts';
 export interface FailureRouteProps {
   /** Name of the state machine that runs batches. */
   readonly machineName: string;
+  /** Name of the state machine that runs replays. @default none */
+  readonly replayMachineName?: string;
   /** Made by `createFailureHandler`: keeps a copy of the upload and sends the mail. */
   readonly failure: PipelineFunction;
   /** Takes status events that cannot be delivered or handled. */
@@ -31,8 +33,10 @@ export class FailureRoute extends Construct {
   /** Which executions are meant. */
   readonly rule: Rule;
 
-  constructor(scope: Construct, id: string, { machineName, failure, deadLetters, topicKey }: FailureRouteProps) {
+  constructor(scope: Construct, id: string, props: FailureRouteProps) {
     super(scope, id);
+    const { machineName, replayMachineName, failure, deadLetters, topicKey } = props;
+    const machines = [machineName, ...(replayMachineName === undefined ? [] : [replayMachineName])];
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Failed batches and alarms',
       enforceSSL: true,
@@ -49,13 +53,13 @@ export class FailureRoute extends Construct {
     const delivery = { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(24), retryAttempts: 185 };
     const detail = (field: string) => EventField.fromPath(`$.detail.${field}`);
     this.rule = new Rule(this, 'Rule', {
-      description: 'batches that failed, ran out of time or were stopped',
+      description: 'batches and replays that failed, ran out of time or were stopped',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           // The executions of its maps have another machine ARN; they fail the batch themselves if need be.
-          stateMachineArn: [machineArn(this, machineName)],
+          stateMachineArn: machines.map((name) => machineArn(this, name)),
           status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
         },
       },
@@ -69,15 +73,12 @@ export class FailureRoute extends Construct {
         }),
       ],
     });
-    // Why it failed: the execution, and where a map failed, its first failed child.
-    failure.allow({
-      actions: ['states:DescribeExecution', 'states:ListMapRuns'],
-      resources: [executionArns(this, machineName, ':*')],
-    });
+    // Why it failed: the execution, and where a map failed, its first failed child. Replays have no maps.
     failure.allow({
       actions: ['states:DescribeExecution'],
-      resources: [executionArns(this, machineName, '/*')],
+      resources: [...machines.map((name) => executionArns(this, name, ':*')), executionArns(this, machineName, '/*')],
     });
+    failure.allow({ actions: ['states:ListMapRuns'], resources: [executionArns(this, machineName, ':*')] });
     failure.allow({ actions: ['states:ListExecutions'], resources: [mapRunArns(this, machineName)] });
   }
 }

@@ -29,6 +29,11 @@ beforeAll(() => {
   template = Template.fromStack(made.stack);
 }, synthMs);
 
+/** The ARN of a state machine, by the end of its name. */
+const arnOf = (name: string) => ({
+  'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp(`:stateMachine:.*-${name}$`)])],
+});
+
 const nameOf = (type: string, part: string): string => {
   const found = ofType(resources, type).find(([id]) => id.includes(part));
   if (found === undefined) throw new Error(`no ${type} with ${part}`);
@@ -99,11 +104,11 @@ describe('the state machines', () => {
 describe('failures', () => {
   it('have dead letters on every asynchronous edge', () => expectDeadLetters(resources));
 
-  it('call the failure function and tell the topic, for batches alone', () => {
+  it('call the failure function and tell the topic, for batches and replays, not for the children of maps', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.states'],
-        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [Match.anyValue()] },
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: ['batches', 'replays'].map(arnOf) },
       },
       Targets: Match.arrayWith([
         Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Failure'), 'Arn'] } }),

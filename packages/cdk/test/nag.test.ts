@@ -38,14 +38,14 @@ const counted = (made: Made) => {
 it('has so many findings before they are acknowledged', () => {
   expect(counted(least)).toMatchInlineSnapshot(`
     {
-      "AwsSolutions-IAM5": "12 of 36 constructs",
+      "AwsSolutions-IAM5": "13 of 37 constructs",
       "Serverless-LambdaEventSourceMappingDestination": "1 of 1 constructs",
       "Serverless-SQSRedrivePolicy": "1 of 1 constructs",
     }
   `);
   expect(counted(all)).toMatchInlineSnapshot(`
     {
-      "AwsSolutions-IAM5": "14 of 48 constructs",
+      "AwsSolutions-IAM5": "15 of 49 constructs",
       "Serverless-LambdaEventSourceMappingDestination": "1 of 2 constructs",
       "Serverless-SQSRedrivePolicy": "1 of 2 constructs",
     }

@@ -141,6 +141,7 @@ export class CsvPipeline extends Construct {
     }
     this.failure = new FailureRoute(this, 'Failures', {
       machineName: machineNames.batches,
+      ...(replays === undefined ? {} : { replayMachineName: machineNames.replays }),
       failure,
       deadLetters,
       ...(props.topicKey === undefined ? {} : { topicKey: props.topicKey }),
