@@ -24,27 +24,18 @@ import {
   UsageError,
   waitingSteps,
 } from '@pipeline/local/terminal';
+import { type AccessBook, createAccessBook } from './demo/access-book.ts';
+import { chooseApp } from './demo/choose-app.ts';
 import { isFailureMail } from './demo/mails.ts';
 import { type DemoOptions, demoHelp, readDemoOptions } from './demo/options.ts';
 import { chooseOrderFile, type OrderFile } from './demo/order-file.ts';
 import { resultLines } from './demo/print-results.ts';
 import { type DemoOutcome, type DemoRun, runBrokenDemo, runDemo } from './demo/run-demo.ts';
 import { judge } from './demo/verdict.ts';
-import { ordersApp } from './local-app.ts';
 
 const style = styleOf(process.stdout);
 const width = process.stdout.columns || 100;
 const print = (...lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
-
-const parametersOf = ({ delimiter, api, chunkRows, breakIt }: DemoOptions, { sizeBytes }: OrderFile) => ({
-  FileDelimiter: delimiter,
-  FinancialsSource: api ? ('api' as const) : ('table' as const),
-  ...(chunkRows === undefined
-    ? { ChunkBytes: Math.ceil(sizeBytes / 16) + 100 } // a chunk ends with a whole row, below its limit
-    : { FileChunkSize: String(chunkRows) }),
-  // The API's function needs processes beside those that wait for it; a batch of two breaks before it is done.
-  ...(breakIt || api ? { MaxConcurrency: 2 } : {}),
-});
 
 const demo = async (options: DemoOptions, file: OrderFile, out: OutFolder, signal: AbortSignal): Promise<number> => {
   const chunks = createChunkBook();
@@ -55,8 +46,10 @@ const demo = async (options: DemoOptions, file: OrderFile, out: OutFolder, signa
   const starting: Step = { name: 'start', state: 'running' };
   view.show([starting, ...waitingSteps]);
   const startedAt = performance.now();
-  const stack = await startStack(ordersApp(parametersOf(options, file)), {
+  const access = createAccessBook();
+  const stack = await startStack(await chooseApp(options, file, signal), {
     signal,
+    onAccess: access.note,
     onTriggerFailed: (reason) => trigger.reject(new BatchFailedError(`no batch was started: ${reason}`)),
     onLog: (line) => {
       chunks.note(line);
@@ -83,7 +76,7 @@ const demo = async (options: DemoOptions, file: OrderFile, out: OutFolder, signa
   };
   try {
     const outcome = options.breakIt ? await runBrokenDemo(run, listen) : await runDemo(run);
-    return await showResults(stack, outcome, options.out, out, signal);
+    return await showResults(stack, access, outcome, options.out, out, signal);
   } finally {
     view.end();
     await stack.close();
@@ -92,6 +85,7 @@ const demo = async (options: DemoOptions, file: OrderFile, out: OutFolder, signa
 
 const showResults = async (
   stack: LocalStack,
+  access: AccessBook,
   { output, progress }: DemoOutcome,
   folder: string,
   out: OutFolder,
@@ -109,8 +103,8 @@ const showResults = async (
     mailFiles.push({ name, bytes: bytes.length });
   }
   const results = await saveResults(output, { store: s3Store(stack.clients.s3), out, signal });
-  print('', ...resultLines(results, { folder, mail, mailFiles, progress, stack }, style, width));
-  const { holds, line } = await judge(results, folder, mails);
+  print('', ...resultLines(results, { folder, mail, mailFiles, progress, stack, access }, style, width));
+  const { holds, line } = await judge(results, folder, mails, access);
   print('', `${holds ? style.good(style.symbols.done) : style.bad(style.symbols.failed)} ${line}`);
   return holds ? exitCodes.done : exitCodes.batchFailed;
 };

@@ -8,6 +8,7 @@ export interface DemoOptions {
   readonly delimiter: string;
   readonly breakIt: boolean;
   readonly api: boolean;
+  readonly template: boolean;
   readonly out: string;
   readonly help: boolean;
 }
@@ -26,6 +27,9 @@ Functions, Lambda, DynamoDB and mail as real servers on loopback.
                     its mail, restores the table and redrives the execution
   --api             looks up through the signed API instead of the table, one
                     request for each row
+  --template        synthesises the stack that is deployed, and runs it from its
+                    template: its bundles, queues and rules, each function with
+                    the key of its role and under the policies of that role
   --out <folder>    where the results go; default .pipeline/demo
   -h, --help        this text
 
@@ -40,6 +44,7 @@ const kinds = {
   delimiter: 'text',
   break: 'flag',
   api: 'flag',
+  template: 'flag',
   out: 'text',
   help: 'flag',
 } as const;
@@ -64,6 +69,7 @@ export const readDemoOptions = (args: readonly string[]): DemoOptions => {
     delimiter,
     breakIt: options.break === true,
     api: options.api === true,
+    template: options.template === true,
     out: options.out ?? '.pipeline/demo',
     help: options.help === true,
   };

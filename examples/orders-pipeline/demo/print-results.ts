@@ -11,6 +11,7 @@ import {
   type Style,
   wrap,
 } from '@pipeline/local/terminal';
+import type { AccessBook } from './access-book.ts';
 import { mailLines } from './mails.ts';
 import { memoryLines } from './memory.ts';
 
@@ -23,6 +24,7 @@ export const resultLines = (
     readonly mailFiles: readonly SavedFile[];
     readonly progress: BatchProgress;
     readonly stack: LocalStack;
+    readonly access: AccessBook;
   },
   style: Style,
   width: number,
@@ -42,5 +44,6 @@ export const resultLines = (
     '',
     ...labelled('Time', [stages.join(', ')]),
     ...labelled('Memory', memoryLines(more.stack)),
+    ...labelled('Access', more.access.lines()),
   ];
 };

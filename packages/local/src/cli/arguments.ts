@@ -1,18 +1,24 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './exit-codes.ts';
 
-/** The options of a command: `text` ones take a value. */
-export type OptionKinds = Readonly<Record<string, 'text' | 'flag'>>;
+/** The options of a command: `text` ones take a value, `list` ones take one each time that they are given. */
+export type OptionKinds = Readonly<Record<string, 'text' | 'list' | 'flag'>>;
+
+interface OptionValues {
+  readonly text: string;
+  readonly list: readonly string[];
+  readonly flag: true;
+}
 
 export interface ParsedArguments<Kinds extends OptionKinds> {
   readonly positionals: readonly string[];
-  readonly options: { readonly [Name in keyof Kinds]?: Kinds[Name] extends 'text' ? string : true };
+  readonly options: { readonly [Name in keyof Kinds]?: OptionValues[Kinds[Name]] };
 }
 
 const short: Readonly<Record<string, string>> = { help: 'h', version: 'v' };
 
 /**
- * Reads a command's arguments, each option at most once.
+ * Reads a command's arguments, each option at most once, but for those that are lists.
  *
  * @throws UsageError naming the option that is wrong
  * @example
@@ -32,7 +38,7 @@ export const readArguments = <const Kinds extends OptionKinds>(
       Object.entries(kinds).map(([name, kind]) => [
         name,
         {
-          type: kind === 'text' ? ('string' as const) : ('boolean' as const),
+          type: kind === 'flag' ? ('boolean' as const) : ('string' as const),
           ...(short[name] === undefined ? {} : { short: short[name] }),
         },
       ]),
@@ -42,18 +48,19 @@ export const readArguments = <const Kinds extends OptionKinds>(
     tokens: true,
   });
   const positionals: string[] = [];
-  const options: Record<string, string | true> = {};
+  const options: Record<string, string | string[] | true> = {};
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) throw new UsageError(`unknown option ${rawName}; ${seeHelp}`);
-    if (Object.hasOwn(options, name)) throw new UsageError(`${rawName} is given twice`);
+    if (kind !== 'list' && Object.hasOwn(options, name)) throw new UsageError(`${rawName} is given twice`);
     if (kind === 'flag' && value !== undefined) throw new UsageError(`${rawName} takes no value`);
-    if (kind === 'text' && (value === undefined || value === '' || (inlineValue !== true && isOption(value, kinds))))
+    if (kind !== 'flag' && (value === undefined || value === '' || (inlineValue !== true && isOption(value, kinds))))
       throw new UsageError(`${rawName} needs a value; ${seeHelp}`);
-    options[name] = kind === 'flag' ? true : value!;
+    if (kind === 'list') options[name] = [...((options[name] as readonly string[] | undefined) ?? []), value!];
+    else options[name] = kind === 'flag' ? true : value!;
   }
   return { positionals, options: options as ParsedArguments<Kinds>['options'] };
 };

@@ -290,6 +290,13 @@ Options:
                       DynamoDB, an API; without it every well-formed row passes
   --app <module>      an app of your own: a module whose default export, or one
                       named app or ...App, is a LocalApp or makes one
+  --template <folder> a stack as cdk synth wrote it, such as cdk.out: its
+                      functions, queues, rules and state machines, with the
+                      policies of each role enforced. With --example orders or
+                      --app, the templateOptions of that module say what the
+                      template does not: names, seeds, modules of images
+  --stack <name>      which stack of the folder, where it has several
+  --parameter <n=v>   a parameter of the stack; as often as there are parameters
   --port <n>          S3 on port n, DynamoDB on n+1, SES on n+2, Step Functions
                       on n+3, Lambda on n+4, the API on n+5, SQS on n+6,
                       EventBridge on n+7, ECS on n+8; default free ports

@@ -1,42 +1,17 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runApp } from '../../run-app/run-app.ts';
 import type { LocalApp } from '../../stack/local-app.ts';
 import { UsageError } from '../exit-codes.ts';
+import { exampleModule, loadModule } from './load-module.ts';
 
-const examples: Readonly<Record<string, string>> = { orders: path.join('examples', 'orders-pipeline', 'local-app.ts') };
-
-/** The folder and every one above it. */
-const upwards = (folder: string): readonly string[] => {
-  const above = path.dirname(folder);
-  return above === folder ? [folder] : [folder, ...upwards(above)];
+/** The app that is meant: an example, one of the caller's own, or one that lets every well-formed row pass. */
+export const findApp = async (example: string | undefined, app: string | undefined): Promise<LocalApp> => {
+  if (example !== undefined) return loadApp(exampleModule(example, 'local-app.ts', process.cwd()));
+  return app === undefined ? runApp({ replays: true }) : loadApp(app);
 };
 
-/** An example, looked for from the current folder upwards, then from this package. @throws UsageError */
-export const loadExample = async (name: string, cwd: string): Promise<LocalApp> => {
-  const place = Object.hasOwn(examples, name) ? examples[name] : undefined;
-  if (place === undefined)
-    throw new UsageError(`there is no example ${JSON.stringify(name)}; there is ${Object.keys(examples).join(', ')}`);
-  const folders = [...upwards(cwd), ...upwards(path.dirname(fileURLToPath(import.meta.url)))];
-  const found = folders.map((folder) => path.join(folder, place)).find((file) => existsSync(file));
-  if (found === undefined) throw new UsageError(`the example ${name} is not here: no ${place} in ${cwd} or above`);
-  return loadApp(found);
-};
-
-/**
- * The app that a module exports, or that a function which it exports makes.
- *
- * @throws UsageError when the module cannot be loaded or exports none
- */
-export const loadApp = async (file: string): Promise<LocalApp> => {
-  const absolute = path.resolve(file);
-  if (!existsSync(absolute)) throw new UsageError(`--app ${file} does not exist`);
-  let module: Readonly<Record<string, unknown>>;
-  try {
-    module = (await import(pathToFileURL(absolute).href)) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    throw new UsageError(`${file} cannot be loaded: ${(error as Error).message}`);
-  }
+/** The app that a module exports, or that a function which it exports makes. */
+const loadApp = async (file: string): Promise<LocalApp> => {
+  const module = await loadModule(file);
   const names = ['default', 'app', ...Object.keys(module).filter((name) => name.endsWith('App'))];
   const exported = names.map((name) => module[name]).find((value) => value !== undefined);
   const app: unknown = typeof exported === 'function' ? await (exported as () => unknown)() : exported;

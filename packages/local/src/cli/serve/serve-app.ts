@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { runApp } from '../../run-app/run-app.ts';
 import type { LocalApp } from '../../stack/local-app.ts';
 import type { StackPorts } from '../../stack/local-stack.ts';
 import { exitCodes, InterruptError } from '../exit-codes.ts';
@@ -9,7 +8,9 @@ import { printable } from '../progress/text.ts';
 import { startStack } from '../start-stack.ts';
 import { createWorkFolder } from '../work-folder.ts';
 import { batchLine } from './batch-lines.ts';
-import { loadApp, loadExample } from './find-app.ts';
+import { findApp } from './find-app.ts';
+import { findTemplate, type TemplateChoice } from './find-template.ts';
+import { refusalLines } from './refusal-lines.ts';
 import { welcome } from './welcome.ts';
 
 export interface ServeOptions {
@@ -17,13 +18,18 @@ export interface ServeOptions {
   readonly example?: string;
   /** Path of a module. */
   readonly app?: string;
+  /** A synthesised stack to run in place of either, which may say what its template does not. */
+  readonly template?: TemplateChoice;
   readonly ports: StackPorts;
   readonly verbose: boolean;
 }
 
 /** Keeps an app up until a signal ends it, and answers the exit code. */
 export const serveApp = async (options: ServeOptions): Promise<number> => {
-  const app = await findApp(options);
+  const { example, template } = options;
+  const app = await (template === undefined
+    ? findApp(example, options.app)
+    : findTemplate(template, example, options.app));
   const interrupt = listenForInterrupt();
   const work = createWorkFolder();
   try {
@@ -37,19 +43,18 @@ export const serveApp = async (options: ServeOptions): Promise<number> => {
   return exitCodes.done;
 };
 
-const findApp = ({ example, app }: ServeOptions): LocalApp | Promise<LocalApp> => {
-  if (example !== undefined) return loadExample(example, process.cwd());
-  return app === undefined ? runApp({ replays: true }) : loadApp(app);
-};
-
 const serve = async (app: LocalApp, ports: StackPorts, verbose: boolean, signal: AbortSignal): Promise<void> => {
   const style = styleOf(process.stdout);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const refusals = refusalLines();
   if (process.stderr.isTTY) process.stderr.write('starting …\r');
   const stack = await startStack(app, {
     ports,
     signal,
     onTriggerFailed: (reason) => print(style.bad(`an upload started no batch: ${printable(reason)}`)),
+    onAccess: (call) => {
+      for (const line of refusals(call)) print(style.bad(printable(line)));
+    },
     onLog: ({ functionName, line }) => {
       if (verbose) process.stderr.write(`${functionName} ${line}\n`);
     },

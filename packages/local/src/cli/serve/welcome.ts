@@ -7,6 +7,16 @@ const startsWhat = ({ replayMachineArn }: LocalStack): string =>
     ? 'each starts a batch'
     : 'each starts a batch; a mended rejects.csv goes back into its own';
 
+/** What is special about a stack that was synthesised. */
+const fromTemplate = ({ roles, app: { notes = [] } }: LocalStack, style: Style): readonly string[] =>
+  roles === undefined
+    ? []
+    : [
+        '',
+        `  Each of ${roles.names.length} roles has a key of its own; what its policies do not allow is refused, and told here.`,
+        ...notes.map((note) => style.dim(`  ${note}`)),
+      ];
+
 /** Where everything is and how to reach it. */
 export const welcome = (stack: LocalStack, style: Style): string => {
   const { endpoints, environment, app, outside, inboxUrl } = stack;
@@ -46,6 +56,7 @@ export const welcome = (stack: LocalStack, style: Style): string => {
     '',
     style.dim('  For an older AWS CLI, with the same credentials and region:'),
     `  aws --endpoint-url ${endpoints.s3} s3 cp file.csv ${target}`,
+    ...fromTemplate(stack, style),
     ...(outsideS3
       ? [
           '',
