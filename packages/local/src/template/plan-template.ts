@@ -1,3 +1,4 @@
+import { checkParameters } from './check-parameters.ts';
 import { notRunLines } from './not-run.ts';
 import { planApi } from './plan-api.ts';
 import { planTasks } from './plan-tasks.ts';
@@ -120,11 +121,7 @@ export const planTemplate = (
   place: { readonly region: string; readonly accountId: string },
   { parameters = {}, names = {}, environment = {} }: PlanOptions = {},
 ): TemplatePlan => {
-  const wrong = Object.keys(parameters).find((name) => template.Parameters?.[name] === undefined);
-  if (wrong !== undefined)
-    throw new Error(
-      `the stack ${stackName} has no parameter ${wrong}; it has ${Object.keys(template.Parameters ?? {}).join(', ')}`,
-    );
+  checkParameters(stackName, template.Parameters ?? {}, parameters);
   const resources = resolveTemplate(template, {
     ...place,
     ...{ parameters, stackName, names: namesById(template, names) },

@@ -1,8 +1,9 @@
+import type { TemplateParameter } from './check-parameters.ts';
 import { attributeOf, type Cloud, refOf, type TemplateResource } from './resource-values.ts';
 
 /** A CloudFormation template, as far as it is read. */
 export interface Template {
-  readonly Parameters?: Readonly<Record<string, { readonly Default?: string | number }>>;
+  readonly Parameters?: Readonly<Record<string, TemplateParameter>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<Record<string, TemplateResource>>;
 }
