@@ -16,6 +16,8 @@ export interface OrdersParameters {
   readonly FinancialsSource?: 'table' | 'api';
   /** Bytes in a chunk, when FileChunkSize is empty. @default 64 MiB */
   readonly ChunkBytes?: number;
+  /** Seconds that an upload waits that found no turn, where so many batches run at once. @default 60 */
+  readonly UploadWaitSeconds?: number;
   /** Chunks processed at once. @default 4 */
   readonly MaxConcurrency?: number;
 }

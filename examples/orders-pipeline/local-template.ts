@@ -25,7 +25,7 @@ export const templateOptions: Omit<TemplateAppOptions, 'folder'> = {
 
 /** The orders pipeline as `pnpm --filter @pipeline/example-orders synth` wrote it, with the parameters of its stack. */
 export const ordersTemplateApp = (folder: string, parameters: OrdersParameters = {}): Promise<LocalApp> => {
-  const { ChunkBytes, MaxConcurrency = 4, ...others } = parameters;
+  const { ChunkBytes, UploadWaitSeconds, MaxConcurrency = 4, ...others } = parameters;
   return templateApp({
     ...templateOptions,
     folder,
@@ -33,6 +33,7 @@ export const ordersTemplateApp = (folder: string, parameters: OrdersParameters =
     environment: {
       ...templateOptions.environment,
       ...(ChunkBytes === undefined ? {} : { CHUNK_BYTES: String(ChunkBytes) }),
+      ...(UploadWaitSeconds === undefined ? {} : { UPLOAD_WAIT_SECONDS: String(UploadWaitSeconds) }),
     },
   });
 };

@@ -4,7 +4,8 @@ import { createBatchGate, createIntakeHandler, sendLater } from '@pipeline/handl
 import { surroundings } from '../src/surroundings.ts';
 
 const { parameters, store, locations } = surroundings();
-const { stateMachineArn, replayMachineArn, delimiter, chunkRows, chunkBytes, maxBatches, uploadsQueueUrl } = parameters;
+const { stateMachineArn, replayMachineArn, delimiter, chunkRows, chunkBytes } = parameters;
+const { maxBatches, uploadsQueueUrl: queueUrl, uploadWaitSeconds: delaySeconds = 60 } = parameters;
 const sfn = new SFNClient();
 
 export const handler = createIntakeHandler({
@@ -16,7 +17,7 @@ export const handler = createIntakeHandler({
   ...(maxBatches === undefined
     ? {}
     : { gate: createBatchGate({ sfn, stateMachineArn, store, work: locations.work, maxBatches }) }),
-  ...(uploadsQueueUrl === '' ? {} : { later: sendLater({ client: new SQSClient(), queueUrl: uploadsQueueUrl }) }),
+  ...(queueUrl === '' ? {} : { later: sendLater({ client: new SQSClient(), queueUrl, delaySeconds }) }),
   settings: {
     delimiter,
     ...(chunkRows === undefined ? {} : { chunkRows }),

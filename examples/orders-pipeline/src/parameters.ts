@@ -31,6 +31,8 @@ export interface Parameters {
   readonly replayMachineArn: string;
   /** Where uploads wait; empty where there is no gate. */
   readonly uploadsQueueUrl: string;
+  /** Seconds until an upload that found no turn is tried again; `undefined` for a minute. */
+  readonly uploadWaitSeconds: number | undefined;
   /** Batches that run at once; `undefined` where there is no gate. */
   readonly maxBatches: number | undefined;
   /** Where a coordinator puts chunks; empty where it does them itself. */
@@ -72,6 +74,7 @@ export const readParameters = (env: NodeJS.ProcessEnv = process.env): Parameters
   stateMachineArn: env.STATE_MACHINE_ARN ?? '',
   replayMachineArn: env.REPLAY_MACHINE_ARN ?? '',
   uploadsQueueUrl: env.UPLOADS_QUEUE_URL ?? '',
+  uploadWaitSeconds: whole('UPLOAD_WAIT_SECONDS', env.UPLOAD_WAIT_SECONDS),
   maxBatches: whole('MAX_BATCHES', env.MAX_BATCHES),
   chunkQueueUrl: env.CHUNK_QUEUE_URL ?? '',
   chunkRoutes: env.CHUNK_ROUTES === 'on',

@@ -86,7 +86,8 @@ export const startAccessGate = async (options: AccessGateOptions): Promise<Acces
     // Headers pass unchanged, the host among them, since it is signed.
     const forwarded = send({ hostname, port, method, path: url, headers }, (answer) => {
       const status = answer.statusCode ?? 502;
-      const after = judge(status);
+      // What the status changes is S3's alone; the token of a task is used up by now.
+      const after = service === 's3' ? judge(status) : before;
       onCall(after);
       if (after.refused.length > 0) {
         answer.resume();
