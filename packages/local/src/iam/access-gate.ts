@@ -6,6 +6,7 @@ import type { Caller, KeyRing } from './key-ring.ts';
 import type { AccessRequest } from './policy.ts';
 import { refuse } from './refusals.ts';
 import { type ClaimedKey, checkKey, claimedKey } from './request-key.ts';
+import { copySourceOf } from './s3-access-requests.ts';
 
 /** One call that came through a gate. */
 export interface GatedCall {
@@ -14,6 +15,8 @@ export interface GatedCall {
   readonly asked: readonly AccessRequest[];
   /** What of it was not granted. */
   readonly refused: readonly AccessRequest[];
+  /** Method and path with query of the request; `undefined` for what is done in the name of a role without one. */
+  readonly request?: string;
 }
 
 /** Which service is behind the gate, and who may come. */
@@ -35,6 +38,13 @@ export interface AccessGate {
 
 /** Bodies that say what is acted on are read before the call passes; those of objects stream through. */
 const hasSubject = (service: ServiceName, url: string): boolean => service !== 's3' || /[?&]delete\b/.test(url);
+
+const copiesTags = async (headers: IncomingMessage['headers'], { isTagged }: CallPlace): Promise<boolean> => {
+  const source = headers['x-amz-copy-source'];
+  if (isTagged === undefined || source === undefined) return false;
+  const { bucket, key, versionId } = copySourceOf(String(source));
+  return isTagged(bucket, key, versionId).catch(() => false); // what is not there has none
+};
 
 const readAll = async (request: IncomingMessage): Promise<Buffer> => {
   const pieces: Buffer[] = [];
@@ -64,11 +74,13 @@ export const startAccessGate = async (options: AccessGateOptions): Promise<Acces
       return refuse(service, request, response, wrong);
     }
     const { caller } = issued!;
-    const call = { service, method, url, headers, body: body?.toString('utf8') ?? '' };
+    const sourceIsTagged = await copiesTags(headers, place);
+    const call = { service, method, url, headers, body: body?.toString('utf8') ?? '', sourceIsTagged };
     /** What is not granted of that which a call with this status asks for. */
     const judge = (status: number): GatedCall => {
       const asked = accessRequestsOf({ ...call, status }, place);
-      return { caller, asked, refused: asked.filter((one) => evaluate(caller.policies(), one) !== 'allowed') };
+      const denied = asked.filter((one) => evaluate(caller.policies(), one) !== 'allowed');
+      return { caller, asked, refused: denied, request: `${method} ${url}` };
     };
     const deny = (judged: GatedCall): void => {
       const { action, resource } = judged.refused[0]!;

@@ -16,6 +16,8 @@ export interface ServiceCall {
   readonly body: string;
   /** Status of the answer. */
   readonly status: number;
+  /** Of a copy in S3: whether what is copied has tags. @default false */
+  readonly sourceIsTagged?: boolean;
 }
 
 /** Where the called services are, and what the calls themselves do not say. */
@@ -26,6 +28,8 @@ export interface CallPlace {
   readonly machineOfToken?: (taskToken: string) => string | undefined;
   /** Roles of a task definition, which who runs it passes on. @default none */
   readonly rolesOfTask?: (family: string) => readonly string[];
+  /** Whether an object has tags, which a copy takes along. @default none has */
+  readonly isTagged?: (bucket: string, key: string, versionId: string | undefined) => Promise<boolean>;
 }
 
 type Body = Readonly<Record<string, unknown>>;

@@ -10,12 +10,24 @@ const objectArn = (path: string): string => `arn:aws:s3:::${decodeURIComponent(p
 const withVersion = (action: string, version: string | null | undefined): string =>
   version === null || version === undefined || version === '' ? action : `${action}Version`;
 
-const sourceOf = (header: string): AccessRequest => {
+/** What `x-amz-copy-source` names. */
+export const copySourceOf = (
+  header: string,
+): { readonly bucket: string; readonly key: string; readonly versionId?: string } => {
   const [path = '', query] = header.replace(/^\//, '').split('?');
-  return {
-    action: withVersion('s3:GetObject', new URLSearchParams(query).get('versionId')),
-    resource: objectArn(path),
-  };
+  const versionId = new URLSearchParams(query).get('versionId');
+  const [, bucket = '', key = ''] = /^([^/]*)\/(.*)$/s.exec(decodeURIComponent(path)) ?? [];
+  return { bucket, key, ...(versionId === null ? {} : { versionId }) };
+};
+
+/** Tags go along unless they are replaced: who copies has to read those of the source and to write those of the target. */
+const copyRequests = (header: string, target: string, withTags: boolean): readonly AccessRequest[] => {
+  const { bucket, key, versionId } = copySourceOf(header);
+  const resource = `arn:aws:s3:::${bucket}/${key}`;
+  const reading = { action: withVersion('s3:GetObject', versionId), resource };
+  if (!withTags) return [reading];
+  const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
+  return [reading, { action, resource }, { action: 's3:PutObjectTagging', resource: target }];
 };
 
 const removals = (bucket: string, body: string): readonly AccessRequest[] => {
@@ -45,7 +57,14 @@ const uploadActions: Readonly<Record<string, string>> = {
  * Actions of S3's calls, with paths that begin with the bucket:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  */
-export const s3AccessRequests = ({ method, url, headers, body, status }: ServiceCall): readonly AccessRequest[] => {
+export const s3AccessRequests = ({
+  method,
+  url,
+  headers,
+  body,
+  status,
+  sourceIsTagged,
+}: ServiceCall): readonly AccessRequest[] => {
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const path = pathname.slice(1);
   const bucket = path.split('/')[0]!;
@@ -53,13 +72,15 @@ export const s3AccessRequests = ({ method, url, headers, body, status }: Service
   if (searchParams.has('delete')) return removals(bucket, body);
   if (path === bucket || path === `${bucket}/`) {
     if (method === 'GET' && searchParams.has('list-type')) return [list];
+    if (method === 'GET' && searchParams.has('versions')) return [{ ...list, action: 's3:ListBucketVersions' }];
     throw new Error(`the call ${method} ${url} of S3 is not known here`);
   }
   const resource = objectArn(path);
   const source = headers['x-amz-copy-source'];
-  const sources = source === undefined ? [] : [sourceOf(String(source))];
-  if (searchParams.has('uploadId') || searchParams.has('uploads'))
-    return [{ action: uploadActions[method] ?? method, resource }, ...sources];
+  const ofUpload = searchParams.has('uploadId') || searchParams.has('uploads');
+  const withTags = !ofUpload && sourceIsTagged === true && headers['x-amz-tagging-directive'] !== 'REPLACE';
+  const sources = source === undefined ? [] : copyRequests(String(source), resource, withTags);
+  if (ofUpload) return [{ action: uploadActions[method] ?? method, resource }, ...sources];
   if (method === 'PUT') return [{ action: 's3:PutObject', resource }, ...sources];
   const action = withVersion(objectActions[method] ?? method, searchParams.get('versionId'));
   // That something is missing is told only to those who may list.

@@ -1,3 +1,4 @@
+import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import type { TaskDefinition } from '../ecs/index.ts';
 import { createCloser } from './closer.ts';
 import { deployApp, environmentOf, registerAppFunctions } from './deploy-app.ts';
@@ -51,6 +52,10 @@ export const startLocalStack = async (app: LocalApp, options: LocalStackOptions 
             {
               ...{ region, accountId },
               machineOfToken: (token) => services.machineOfToken(token),
+              isTagged: async (Bucket, Key, VersionId) => {
+                const tagging = new GetObjectTaggingCommand({ Bucket, Key, VersionId });
+                return ((await services.clients.s3.send(tagging)).TagSet ?? []).length > 0;
+              },
               rolesOfTask: (family) => template.tasks.find((task) => task.family === family)?.roleArns ?? [],
             },
             options.onAccess ?? (() => {}),

@@ -42,7 +42,7 @@ export interface LocalStepFunctions {
   readonly endpoint: string;
   /** Port on 127.0.0.1. */
   readonly port: number;
-  /** ARN of the state machine whose task waits for a token. */
+  /** ARN of the state machine whose task waits for a token, or waited for it. */
   machineOfToken(taskToken: string): string | undefined;
   /** Stops all executions and closes the server. */
   close(): Promise<void>;

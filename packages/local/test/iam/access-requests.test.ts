@@ -42,6 +42,25 @@ test.each([
   expect(asked({ method, url, headers, status })).toEqual(expected);
 });
 
+test('a copy takes tags along, unless they are replaced or the copy is a part', () => {
+  const tagged = (url: string, headers: object = {}) =>
+    asked({
+      ...{ method: 'PUT', url, sourceIsTagged: true },
+      headers: { 'x-amz-copy-source': 's/o?versionId=7', ...headers },
+    }).slice(2);
+  expect(tagged('/b/k')).toEqual([
+    's3:GetObjectVersionTagging arn:aws:s3:::s/o',
+    's3:PutObjectTagging arn:aws:s3:::b/k',
+  ]);
+  expect(tagged('/b/k', { 'x-amz-copy-source': '/s/o' })[0]).toBe('s3:GetObjectTagging arn:aws:s3:::s/o');
+  expect(tagged('/b/k', { 'x-amz-tagging-directive': 'REPLACE' })).toEqual([]);
+  expect(tagged('/b/k?partNumber=1&uploadId=u')).toEqual([]);
+});
+
+test('the versions of a bucket are asked for by an action of their own', () => {
+  expect(asked({ url: '/b?versions' })).toEqual(['s3:ListBucketVersions arn:aws:s3:::b']);
+});
+
 test('removing many asks for each', () => {
   const body =
     '<Delete><Object><Key>a&amp;b</Key></Object><Object><Key>1</Key><VersionId>v</VersionId></Object></Delete>';

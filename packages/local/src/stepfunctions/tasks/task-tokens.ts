@@ -17,16 +17,14 @@ export interface TaskTokens {
   succeed(token: string, output: Json): boolean;
   fail(token: string, error: string | undefined, cause: string | undefined): boolean;
   beat(token: string): boolean;
-  /** The state machine whose task waits for the token. */
+  /** The state machine whose task waits for the token, or waited for it. */
   machineOf(token: string): string | undefined;
 }
 
 /** Makes an empty set of waiting tasks. */
 export function createTaskTokens(): TaskTokens {
-  const waiting = new Map<
-    string,
-    { task: PendingTask; machineArn: string; resolve(value: Json): void; reject(error: unknown): void }
-  >();
+  const waiting = new Map<string, { task: PendingTask; resolve(value: Json): void; reject(error: unknown): void }>();
+  const machines = new Map<string, string>();
   return {
     open(machineArn) {
       const { promise, resolve, reject } = Promise.withResolvers<Json>();
@@ -34,7 +32,8 @@ export function createTaskTokens(): TaskTokens {
       promise.catch(() => {});
       const token = Buffer.from(`local:${randomUUID()}:${randomUUID()}`).toString('base64');
       const task: PendingTask = { token, result: promise, onHeartbeat: () => {} };
-      waiting.set(token, { task, machineArn, resolve, reject });
+      waiting.set(token, { task, resolve, reject });
+      machines.set(token, machineArn);
       return task;
     },
     close: (token) => void waiting.delete(token),
@@ -53,6 +52,6 @@ export function createTaskTokens(): TaskTokens {
       found?.task.onHeartbeat();
       return found !== undefined;
     },
-    machineOf: (token) => waiting.get(token)?.machineArn,
+    machineOf: (token) => machines.get(token),
   };
 }

@@ -41,6 +41,7 @@ export const expectInvariants = async (
   await expectTidyBucket(stack);
   await expectMails(stack, batch);
   await expectNoRowContent(stack, batch, canaries);
+  expect(stack.refused).toEqual([]); // no call lies outside the policies
 };
 
 const sumOf = (results: readonly ChunkResult[], of: (result: ChunkResult) => number): number =>

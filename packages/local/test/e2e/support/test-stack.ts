@@ -35,6 +35,8 @@ export interface TestStack extends LocalStack {
   readonly refused: readonly string[];
   /** Calls a function and waits for its answer. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** Calls a function and waits for no answer. */
+  invokeLater(functionName: string, event: unknown): Promise<void>;
   /** The mails of one batch, oldest first. */
   mailsOf(batch: Pick<Batch, 'batchId'>): Promise<readonly SentMail[]>;
 }
@@ -105,6 +107,10 @@ export const startTestStack = async (
         new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(event)) }),
       );
       return JSON.parse(Buffer.from(Payload!).toString('utf8'));
+    },
+    invokeLater: async (FunctionName, event) => {
+      const Payload = Buffer.from(JSON.stringify(event));
+      await stack.clients.lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
     },
     mailsOf: async ({ batchId }) => mailsOf(await stack.mails(), batchId),
   };
