@@ -73,7 +73,7 @@ export class FinancialsApi extends Construct {
   /** Allows look-ups straight from the table. */
   reads(): PolicyStatement {
     return new PolicyStatement({
-      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+      actions: ['dynamodb:BatchGetItem'],
       resources: [this.table.tableArn],
     });
   }

@@ -44,7 +44,7 @@ export const allowGate = (
     });
   const { bucket, prefix } = places.work;
   const slots: Places = { ...places, work: { bucket, prefix: `${prefix}gate/` } };
-  for (const statement of objectStatements({ work: ['read', 'write'] }, slots, key)) intake.allow(statement);
+  for (const statement of objectStatements({ work: ['readPinned', 'write'] }, slots, key)) intake.allow(statement);
   intake.allow({ actions: ['states:DescribeExecution'], resources: [executionArns(scope, machineName, ':*')] });
   intake.allow({ actions: ['sqs:SendMessage'], resources: [uploads.queueArn] });
   intake.function.addEnvironment('MAX_BATCHES', textOf(maxBatches));

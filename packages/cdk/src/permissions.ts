@@ -17,15 +17,30 @@ export type FunctionName =
   | 'queue';
 
 /** What a function does with the objects of a place. */
-export type ObjectUse = 'read' | 'write' | 'resume' | 'remove' | 'readTags' | 'writeTags';
+export type ObjectUse =
+  | 'read'
+  | 'readPinned'
+  | 'write'
+  | 'upload'
+  | 'resume'
+  | 'remove'
+  | 'removePinned'
+  | 'readTags'
+  | 'writeTags';
 
 /** Actions of a use. `HeadObject` is allowed by `s3:GetObject`, every part of an upload by `s3:PutObject`. */
 export const objectActions: Readonly<Record<ObjectUse, readonly string[]>> = {
-  read: ['s3:GetObject', 's3:GetObjectVersion'],
-  write: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  read: ['s3:GetObject'],
+  // By the version that was seen before, where the bucket has versions.
+  readPinned: ['s3:GetObject', 's3:GetObjectVersion'],
+  // Small objects, each in one piece.
+  write: ['s3:PutObject'],
+  // In parts: what cannot be finished is ended.
+  upload: ['s3:PutObject', 's3:AbortMultipartUpload'],
   // A merge that was cut short asks which parts of its upload are there.
   resume: ['s3:ListMultipartUploadParts'],
-  remove: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+  remove: ['s3:DeleteObject'],
+  removePinned: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   // A copy takes the tags along, and is refused where it may not.
   readTags: ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
   writeTags: ['s3:PutObjectTagging'],
@@ -35,22 +50,32 @@ type ObjectUses = Readonly<Partial<Record<PlaceName, readonly ObjectUse[]>>>;
 
 /** What each function does with which objects, and no more. Only the archive takes an upload away. */
 export const functionUses: Readonly<Record<FunctionName, ObjectUses>> = {
-  intake: { input: ['read'] },
-  split: { input: ['read'], work: ['read', 'write', 'remove'] },
-  scan: { input: ['read'], work: ['read', 'write'] },
-  process: { input: ['read'], work: ['read', 'write', 'remove'] },
-  resolve: { work: ['read', 'write', 'remove'] },
-  merge: { work: ['read', 'write'], output: ['read', 'write', 'resume'], rejects: ['read', 'write'] },
-  archive: { input: ['read', 'readTags', 'remove'], archive: ['read', 'write', 'writeTags'] },
-  notify: { work: ['read', 'write'], output: ['read'], rejects: ['read'] },
-  failure: { input: ['read', 'readTags'], failed: ['read', 'write', 'writeTags'], work: ['read', 'write'] },
-  replay: {
-    input: ['read'],
-    work: ['read', 'write', 'remove'],
-    output: ['read', 'write', 'resume'],
-    rejects: ['read', 'write'],
+  intake: { input: ['readPinned'] },
+  split: { input: ['readPinned'], work: ['read', 'upload', 'remove'] },
+  scan: { input: ['readPinned'], work: ['write'] },
+  process: { input: ['readPinned'], work: ['readPinned', 'upload', 'removePinned'] },
+  resolve: { work: ['readPinned', 'write'] },
+  merge: { work: ['readPinned', 'write'], output: ['read', 'upload', 'resume'], rejects: ['read', 'upload'] },
+  archive: { input: ['readPinned', 'readTags', 'removePinned'], archive: ['read', 'upload', 'writeTags'] },
+  notify: { work: ['readPinned', 'write'], output: ['read'], rejects: ['read'] },
+  failure: {
+    input: ['readPinned', 'readTags'],
+    failed: ['read', 'upload', 'writeTags'],
+    work: ['readPinned', 'write'],
   },
-  queue: { input: ['read'], work: ['read', 'write', 'remove'] },
+  replay: {
+    input: ['readPinned'],
+    work: ['readPinned', 'upload', 'removePinned'],
+    output: ['read', 'upload', 'resume'],
+    rejects: ['read', 'upload'],
+  },
+  queue: { input: ['readPinned'], work: ['readPinned', 'upload', 'removePinned'] },
+};
+
+/** Where rows must not repeat, the barrier reads those that do anew, as rejects, and removes the keys that it has compared. */
+export const resolveUsesWithUnique: ObjectUses = {
+  input: ['readPinned'],
+  work: ['readPinned', 'upload', 'removePinned'],
 };
 
 /** A coordinator with all steps in its own process does what the functions of a batch do. */
@@ -63,10 +88,10 @@ export const coordinatorUses: ObjectUses = (() => {
 })();
 
 /** Where replays are on, the intake looks at the first row of an upload and whether its batch is done. */
-export const intakeUsesWithReplays: ObjectUses = { input: ['read'], work: ['read'], output: ['read'] };
+export const intakeUsesWithReplays: ObjectUses = { input: ['readPinned'], work: ['read'], output: ['read'] };
 
 /** Presigned links read what people are sent, and nothing else. */
-export const linkUses: ObjectUses = { output: ['read'], rejects: ['read'] };
+export const linkUses: ObjectUses = { output: ['readPinned'], rejects: ['readPinned'] };
 
 /**
  * The statements for a function's objects: one for each place and set of actions, on the place's prefix alone, and
@@ -91,8 +116,8 @@ export const objectStatements = (
     const entry = byPlace.get(arn) ?? { arn, actions: new Set<string>() };
     for (const use of wanted) for (const action of objectActions[use]) entry.actions.add(action);
     byPlace.set(arn, entry);
-    if (tellsMissing && wanted.includes('read')) buckets.add(bucket.bucketArn);
-    writes ||= wanted.includes('write');
+    if (tellsMissing && wanted.some((use) => use === 'read' || use === 'readPinned')) buckets.add(bucket.bucketArn);
+    writes ||= wanted.includes('write') || wanted.includes('upload');
   }
   return [
     ...[...byPlace.values()].map(

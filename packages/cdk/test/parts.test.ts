@@ -312,7 +312,7 @@ describe('the gate', () => {
     const gated = resourcesOf(makePipeline(gate));
     const slots = allowed(gated).filter(({ on }) => on.some((one) => one.includes('batches/gate/')));
     expect(slots.map(({ id, actions }) => [plain(id), actions])).toEqual([
-      ['Intake', ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload']],
+      ['Intake', ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject']],
     ]);
     expect(whoMay('sqs:SendMessage', gated)).toContain('Intake');
     const intake = ofType(gated, 'AWS::Lambda::Function').find(([id]) => id.includes('IntakeFunction'))![1];
@@ -329,6 +329,28 @@ describe('the gate', () => {
     expect(intake[1].properties.Environment).toMatchObject({ Variables: { MAX_BATCHES: 7 } });
     for (const wrong of [0, 1001, 1.5]) expect(() => makePipeline({ maxBatches: wrong })).toThrow(/CONFIG_INVALID/);
   });
+});
+
+it('rows that must not repeat are read, written to the table and forgotten by the resolve function, where there are any', () => {
+  const resolves = (unique: boolean) => {
+    const found = resourcesOf(makePipeline({ unique }));
+    const own = allowed(found).filter(({ id }) => plain(id) === 'Resolve');
+    const place = (on: readonly string[]) => (on.some((one) => one.endsWith('/input/*')) ? 'input' : 'elsewhere');
+    return own.flatMap(({ actions, on }) => actions.map((action) => `${action} ${place(on)}`));
+  };
+  const usual = resolves(false);
+  expect(
+    resolves(true)
+      .filter((one) => !usual.includes(one))
+      .sort(),
+  ).toEqual([
+    'dynamodb:BatchWriteItem elsewhere',
+    's3:AbortMultipartUpload elsewhere',
+    's3:DeleteObject elsewhere',
+    's3:DeleteObjectVersion elsewhere',
+    's3:GetObject input',
+    's3:GetObjectVersion input',
+  ]);
 });
 
 it('what is remembered across batches outlives their working files', () => {

@@ -15,13 +15,15 @@ const grant = (grantee: IGrantable, actions: readonly string[], resourceArns: re
 export const grantUpload = (grantee: IGrantable, places: Places, key?: IKey): Grant => {
   // An upload of several parts is read again by S3 to be put together.
   if (key !== undefined) grant(grantee, ['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]);
-  return grant(grantee, objectActions.write, [objects(places, 'input')]);
+  return grant(grantee, objectActions.upload, [objects(places, 'input')]);
 };
 
 /** Lets somebody read outputs, rejects and reports. */
 export const grantReadResults = (grantee: IGrantable, places: Places, key?: IKey): Grant => {
   if (key !== undefined) grant(grantee, ['kms:Decrypt'], [key.keyArn]);
-  return grant(grantee, objectActions.read, [...new Set([objects(places, 'output'), objects(places, 'rejects')])]);
+  return grant(grantee, objectActions.readPinned, [
+    ...new Set([objects(places, 'output'), objects(places, 'rejects')]),
+  ]);
 };
 
 /** Lets somebody follow batches, and what their maps do. */

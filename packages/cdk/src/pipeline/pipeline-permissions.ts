@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { PolicyStatement, PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { functionUses, intakeUsesWithReplays, objectStatements } from '../permissions.ts';
+import { functionUses, intakeUsesWithReplays, objectStatements, resolveUsesWithUnique } from '../permissions.ts';
 import type { Places } from '../places.ts';
 import type { RejectTable } from '../reject-table.ts';
 import type { PipelineContainers } from './pipeline-containers.ts';
@@ -35,13 +35,18 @@ export const addStageEnvironment = ({ functions, containers }: Workers, name: st
 export const allowObjects = (
   workers: Workers,
   { places, rejects }: { readonly places: Places; readonly rejects: RejectTable | undefined },
-  { key, functions }: CsvPipelineProps,
+  { key, functions, unique = false }: CsvPipelineProps,
 ): void => {
+  const uses = {
+    ...functionUses,
+    ...(functions.replay === undefined ? {} : { intake: intakeUsesWithReplays }),
+    ...(unique ? { resolve: resolveUsesWithUnique } : {}),
+  };
   for (const name of namesOf(functions)) {
-    const uses = name === 'intake' && functions.replay !== undefined ? intakeUsesWithReplays : functionUses[name];
-    for (const statement of objectStatements(uses, places, key)) workers.functions[name]!.allow(statement);
+    for (const statement of objectStatements(uses[name], places, key)) workers.functions[name]!.allow(statement);
   }
-  for (const runner of stageRunners(workers)) rejects?.allowWrites(runner);
+  const writers = [...stageRunners(workers), ...(unique ? present(workers.functions.resolve) : [])];
+  for (const writer of writers) rejects?.allowWrites(writer);
 };
 
 /** Allows whoever tells other teams of batches to do so, under one source. */

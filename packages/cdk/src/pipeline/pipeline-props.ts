@@ -75,6 +75,12 @@ export interface CsvPipelineProps {
   readonly chunkQueue?: Pick<ChunkQueueProps, 'batchSize' | 'maxConcurrency' | 'maxReceives'>;
   /** Limit of a whole batch in seconds. @default 86,400 */
   readonly batchTimeoutSeconds?: number;
+  /**
+   * The resolve function compares rows by `uniqueRows`: it may read those that repeat others in the upload, write them to the
+   * table, and remove keys once they are compared.
+   * @default false
+   */
+  readonly unique?: boolean;
   /** A table that rejected rows are written to. @default true */
   readonly rejectTable?: boolean;
   /** Lets the functions publish `BatchSucceeded`, `BatchFailed` and `BatchProgress` under this source. @default they may not */
