@@ -25,6 +25,7 @@ const tasks = {
   simulate: [...source, at('packages', 'local', 'test', 'simulate', 'main.ts')],
   'test:coverage': [...source, at('scripts', 'proof.ts'), 'coverage'],
   'test:mutation': [...source, at('scripts', 'proof.ts'), 'mutation'],
+  'test:iam': [...source, at('scripts', 'proof.ts'), 'iam'],
   bench: [...source, at('scripts', 'bench.ts')],
 };
 

@@ -1,10 +1,11 @@
-// `npm run test:coverage` and `npm run test:mutation`: how much of the code the tests would notice. Both take long; they are no
-// part of `npm test`. What stands behind the name goes on to vitest or Stryker.
+// `npm run test:coverage`, `npm run test:mutation` and `npm run test:iam`: how much of the code, and of what roles are granted,
+// the tests would notice. They take long and are no part of `npm test`. What stands behind the name goes on to vitest or Stryker.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parts, partVariable } from './mutation/test-files.ts';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const [task, ...args] = process.argv.slice(2);
@@ -59,12 +60,29 @@ const holds = (summary: Summary): boolean => {
   return enough;
 };
 
-rmSync(summaryFile, { force: true });
-const { status } = spawnSync(
-  task === 'mutation' ? 'stryker' : 'vitest',
-  task === 'mutation' ? ['run', ...args] : coverage,
-  { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' },
-);
-const covers =
-  task === 'mutation' || (existsSync(summaryFile) && holds(JSON.parse(readFileSync(summaryFile, 'utf8')) as Summary));
-process.exit(status === 0 && covers ? 0 : 1);
+const run = (command: string, rest: readonly string[], environment: Readonly<Record<string, string>> = {}): boolean =>
+  spawnSync(command, rest, {
+    ...{ cwd: root, stdio: 'inherit', shell: process.platform === 'win32' },
+    env: { ...process.env, ...environment },
+  }).status === 0;
+
+/** Each part in turn; with `--mutate` what is named alone, of the part that is named in the environment. */
+const mutate = (): boolean => {
+  if (args.some((arg) => arg.startsWith('--mutate'))) return run('stryker', ['run', ...args]);
+  const each = Object.entries(parts).map(([part, { mutate: files }]) =>
+    run('stryker', ['run', '--mutate', files.join(','), ...args], { [partVariable]: part }),
+  );
+  return each.every(Boolean);
+};
+
+const cover = (): boolean => {
+  rmSync(summaryFile, { force: true });
+  const passed = run('vitest', coverage);
+  return existsSync(summaryFile) && holds(JSON.parse(readFileSync(summaryFile, 'utf8')) as Summary) && passed;
+};
+
+const iam = (): boolean =>
+  run('vitest', ['run', '--project=e2e', 'examples/orders-pipeline/test/iam', ...args], { TEST_LONG: '1' });
+
+const proofs: Readonly<Record<string, () => boolean>> = { coverage: cover, mutation: mutate, iam };
+process.exit(proofs[task ?? '']!() ? 0 : 1);

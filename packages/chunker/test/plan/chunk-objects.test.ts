@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { type ObjectStore, PipelineStorageError, readBytes } from '@pipeline/core';
 import { describe, expect, test } from 'vitest';
 import { split } from '../../src/index.ts';
@@ -72,6 +73,56 @@ describe('chunk objects', () => {
       ...memory,
       write: (ref, body, write) => memory.write(ref, isChunk(ref.key) ? Buffer.from('cut') : body, write),
     };
-    await expect(split(input, { store, run: runOf(), ...options })).rejects.toMatchObject({ code: 'STORAGE_MISMATCH' });
+    await expect(split(input, { store, run: runOf(), ...options })).rejects.toMatchObject({
+      code: 'STORAGE_MISMATCH',
+      details: {
+        ...{ operation: 'write', reason: 'it was not read to its end' },
+        object: expect.stringMatching(/\/to_process\//),
+      },
+    });
+  });
+
+  test('are CSV files, whose writing ends with the run', async () => {
+    const memory = await storeWith(header + rows.join(''));
+    const seen: unknown[] = [];
+    const stop = new AbortController();
+    const store: ObjectStore = {
+      ...memory,
+      write: (ref, body, write) => {
+        if (isChunk(ref.key)) seen.push([write?.contentType, write?.signal === stop.signal]);
+        return memory.write(ref, body, write);
+      },
+    };
+    await split(input, { store, run: runOf({ signal: stop.signal }), ...options });
+    expect(seen).toEqual(rows.map(() => ['text/csv', true]));
+  });
+
+  test('of a packed source begin with its header, which is unpacked no further than its end', async () => {
+    const text = header + rows.join('');
+    const store = await storeWith(gzipSync(text));
+    const { materialize: _, ...plain } = options;
+    const chunks = await chunksOf(await split(input, { store, run: runOf(), ...plain }));
+    const texts = await Promise.all(chunks.map(async (chunk) => String(await readBytes(store, chunk.object))));
+    expect(texts).toEqual(rows.map((row) => header + row));
+  });
+
+  test('of a source without a header are its rows alone', async () => {
+    for (const body of [rows.join(''), gzipSync(rows.join(''))]) {
+      const store = await storeWith(body);
+      const manifest = await split(input, { store, run: runOf(), ...options, header: 'none' });
+      const texts = await Promise.all(
+        (await chunksOf(manifest)).map(async (chunk) => String(await readBytes(store, chunk.object))),
+      );
+      expect(texts).toEqual(rows);
+    }
+  });
+
+  test('of a source without rows are one, with the header', async () => {
+    for (const body of [header, gzipSync(header)]) {
+      const store = await storeWith(body);
+      const chunks = await chunksOf(await split(input, { store, run: runOf(), ...options }));
+      expect(chunks.map(({ rowCount, firstRow }) => [rowCount, firstRow])).toEqual([[0, 1]]);
+      expect(String(await readBytes(store, chunks[0]!.object))).toBe(header);
+    }
   });
 });
