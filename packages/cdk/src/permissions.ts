@@ -51,7 +51,7 @@ type ObjectUses = Readonly<Partial<Record<PlaceName, readonly ObjectUse[]>>>;
 /** What each function does with which objects, and no more. Only the archive takes an upload away. */
 export const functionUses: Readonly<Record<FunctionName, ObjectUses>> = {
   intake: { input: ['readPinned'] },
-  split: { input: ['readPinned'], work: ['read', 'upload', 'remove'] },
+  split: { input: ['readPinned'], work: ['readPinned', 'upload', 'remove'] },
   scan: { input: ['readPinned'], work: ['write'] },
   process: { input: ['readPinned'], work: ['readPinned', 'upload', 'removePinned'] },
   resolve: { work: ['readPinned', 'write'] },

@@ -1,6 +1,15 @@
 import type { OrdersParts } from '../../deploy/orders-stack.ts';
 import { raced, racedByTasks, racedThroughQueue, redriven } from './scenarios/attempts.ts';
-import { missing, notifiedTwice, order, refused, scanned, toldTwice, waiting } from './scenarios/batches.ts';
+import {
+  headerOnly,
+  missing,
+  notifiedTwice,
+  order,
+  refused,
+  scanned,
+  toldTwice,
+  waiting,
+} from './scenarios/batches.ts';
 import {
   coordinated,
   coordinatedInVain,
@@ -38,7 +47,7 @@ export interface World {
 /** What `npm test` goes through. */
 const quick = { refused, order, toldTwice, notifiedTwice, replayed, redriven };
 
-const once = { missing, scanned, misreplayed, raced, raceOfReplays, throughApi, waiting, started, letters };
+const once = { headerOnly, missing, scanned, misreplayed, raced, raceOfReplays, throughApi, waiting, started, letters };
 const containers = {
   tasked,
   taskFails,

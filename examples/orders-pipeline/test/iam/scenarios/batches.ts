@@ -3,6 +3,8 @@ import { expect } from 'vitest';
 import { listKeys, readJsonObject, readObject } from '../../../../../packages/local/test/e2e/support/bucket.ts';
 import { childrenOf } from '../../../../../packages/local/test/e2e/support/history.ts';
 import { factOf } from '../../../../../packages/local/test/e2e/support/mail.ts';
+import { header } from '../../../sample/generate.ts';
+import { outputHeader } from '../../support/expectation.ts';
 import { expectDone, expectLinks, mailOf, orders, toldOf } from '../expect-batch.ts';
 import { payloadOf } from '../payload-of.ts';
 import { newBatchId, type Scenario, tagging, tags } from './scenario.ts';
@@ -20,6 +22,17 @@ export const order: Scenario = async (trial) => {
     ...['BatchProgress chunk 0', 'BatchProgress chunk 1', 'BatchProgress planned', 'BatchProgress processed'],
     'BatchSucceeded',
   ]);
+};
+
+/** An upload of a header and no rows: so is its output. */
+export const headerOnly: Scenario = async (trial) => {
+  const { stack, app } = trial;
+  const name = `${trial.name()}.csv`;
+  const source = await trial.put(`input/${name}`, `${header.join(',')}\n`);
+  const { batchId, status } = await trial.ended(source);
+  expect(status).toBe('SUCCEEDED');
+  const at = { bucket: app.bucket, key: `results/${batchId}/output/r1/${name}` };
+  expect((await readObject(stack.clients.s3, at)).toString()).toBe(`${outputHeader()}\n`);
 };
 
 /** What a function answers when an object is not there. */
