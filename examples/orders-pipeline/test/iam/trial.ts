@@ -1,6 +1,12 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { DeleteObjectCommand, GetObjectTaggingCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectTaggingCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { ObjectRef } from '@pipeline/core';
@@ -160,7 +166,7 @@ export const openTrial = (stack: TestStack, listeners: Listeners, limitMs: numbe
 
 /** Stops what still runs and forgets what waits, so that nothing of a trial is seen by the next. */
 export const tidyUp = async ({ stack, app }: Trial): Promise<void> => {
-  const { sfn } = stack.clients;
+  const { s3, sfn } = stack.clients;
   for (const { executionArn } of stack.executions.all().filter(({ status }) => status === 'RUNNING'))
     await sfn.send(new StopExecutionCommand({ executionArn })).catch(() => {});
   for (let quiet = 0; quiet < 2; ) {
@@ -168,6 +174,9 @@ export const tidyUp = async ({ stack, app }: Trial): Promise<void> => {
     const running = stack.executions.all().some(({ status }) => status === 'RUNNING');
     quiet = running ? 0 : quiet + 1;
   }
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: app.bucket }));
+  for (const { Key, UploadId } of Uploads)
+    await s3.send(new AbortMultipartUploadCommand({ Bucket: app.bucket, Key, UploadId })).catch(() => {});
   for (const name of [...app.template!.queues.map((queue) => queue.name), toldQueue, statusQueue])
     await drain(stack, name);
 };
