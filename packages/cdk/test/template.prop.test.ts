@@ -9,15 +9,21 @@ const prefix = fc
   .array(segment, { minLength: 0, maxLength: 3 })
   .map((parts) => parts.map((part) => `${part}/`).join(''));
 
+/** Mostly places that lie in one another, and those that do not, in any order. */
+const places = fc.oneof(
+  fc.tuple(prefix, prefix, prefix, prefix, prefix),
+  fc.shuffledSubarray(['a/', 'b/', 'in/', 'out/a/', 'out/b/'], { minLength: 5 }),
+);
+
 const options = fc.record({
   retain: fc.constantFrom('data' as const, 'nothing' as const),
-  places: fc.record({
-    input: fc.record({ prefix }),
-    work: fc.record({ prefix }),
-    output: fc.record({ prefix }),
-    archive: fc.record({ prefix }),
-    failed: fc.record({ prefix }),
-  }),
+  places: places.map(([input = '', work = '', output = '', archive = '', failed = '']) => ({
+    input: { prefix: input },
+    work: { prefix: work },
+    output: { prefix: output },
+    archive: { prefix: archive },
+    failed: { prefix: failed },
+  })),
   rejectTable: fc.boolean(),
   workDays: fc.integer({ min: 15, max: 400 }),
   maxConcurrency: fc.integer({ min: 1, max: 10_000 }),
@@ -53,9 +59,9 @@ test(
         expectDeadLetters(resources);
         expectTimeouts(resources);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
-    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeGreaterThan(5);
   },
   synthMs,
 );
