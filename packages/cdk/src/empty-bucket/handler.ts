@@ -21,23 +21,24 @@ export const handler = async (
   context: { getRemainingTimeInMillis(): number },
 ): Promise<void> => {
   const { BucketName } = event.ResourceProperties;
-  const answer = (Status: 'SUCCESS' | 'FAILED', Reason = ''): Promise<Response> =>
-    fetch(event.ResponseURL, {
-      method: 'PUT',
-      body: JSON.stringify({
-        Status,
-        Reason,
-        PhysicalResourceId: event.RequestType === 'Delete' ? event.PhysicalResourceId : BucketName,
-        StackId: event.StackId,
-        RequestId: event.RequestId,
-        LogicalResourceId: event.LogicalResourceId,
-      }),
+  const answer = async (Status: 'SUCCESS' | 'FAILED', Reason = ''): Promise<void> => {
+    const told = JSON.stringify({
+      Status,
+      Reason,
+      PhysicalResourceId: event.RequestType === 'Delete' ? event.PhysicalResourceId : BucketName,
+      StackId: event.StackId,
+      RequestId: event.RequestId,
+      LogicalResourceId: event.LogicalResourceId,
     });
+    // The address may be signed for a request without a content type; a text would bring one along, bytes do not.
+    const { ok, status } = await fetch(event.ResponseURL, { method: 'PUT', body: Buffer.from(told) });
+    if (!ok) throw new Error(`CloudFormation did not take the answer: status ${status}`);
+  };
   try {
     if (event.RequestType === 'Delete')
       await emptyBucket(BucketName, { client, mayGoOn: () => context.getRemainingTimeInMillis() > 60_000 });
-    await answer('SUCCESS');
   } catch (error) {
-    await answer('FAILED', `${(error as Error).name}: ${(error as Error).message}`.slice(0, 500));
+    return answer('FAILED', `${(error as Error).name}: ${(error as Error).message}`.slice(0, 500));
   }
+  await answer('SUCCESS');
 };
