@@ -1,5 +1,5 @@
 import type { GatedCall } from '@pipeline/local';
-import { formatCount, plural } from '@pipeline/local/terminal';
+import { formatCount, plural, refusalLines } from '@pipeline/local/terminal';
 
 /** What the roles of a template did. */
 export interface AccessBook {
@@ -13,18 +13,18 @@ export interface AccessBook {
 export const createAccessBook = (): AccessBook => {
   const roles = new Set<string>();
   let calls = 0;
-  const refusals: string[] = [];
+  let refused = 0;
+  let first: string | undefined;
+  const linesOf = refusalLines();
   return {
-    note({ caller, refused }) {
+    note(call) {
       calls++;
-      roles.add(caller.arn);
-      for (const { action, resource } of refused)
-        refusals.push(`${caller.arn.split('/').at(-1)} may not ${action} on ${resource}`);
+      roles.add(call.caller.arn);
+      refused += call.refused.length;
+      first ??= linesOf(call)[0];
     },
-    refusal: () => refusals[0],
+    refusal: () => first,
     lines: () =>
-      calls === 0
-        ? []
-        : [`${plural(calls, 'call')} of ${plural(roles.size, 'role')}, ${formatCount(refusals.length)} refused`],
+      calls === 0 ? [] : [`${plural(calls, 'call')} of ${plural(roles.size, 'role')}, ${formatCount(refused)} refused`],
   };
 };

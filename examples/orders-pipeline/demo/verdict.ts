@@ -29,7 +29,7 @@ export const judge = async (
   const successes = mails.filter((mail) => !isFailureMail(mail)).length;
   if (successes !== 1) return no(`${successes} success mails were sent, not one`);
   const refusal = access.refusal();
-  if (refusal !== undefined) return no(`the template does not grant what was asked for: ${refusal}`);
+  if (refusal !== undefined) return no(`the template does not grant what was asked for; ${refusal}`);
   return {
     holds: true,
     line: 'rows read = written + rejected, results on disk, exactly one success mail',

@@ -1,5 +1,6 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { clientOf, startServe } from '../../../packages/local/test/cli/serve.ts';
 import { openPlace, type Place } from '../../../packages/local/test/cli/support.ts';
 import { orderFile } from '../sample/generate.ts';
 import { synthesised } from './support/synthesised.ts';
@@ -10,40 +11,14 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-/** Starts `pipeline serve` and waits for lines of its output. */
-const serve = (...args: readonly string[]) => {
-  const child = place.start(['serve', ...args]);
-  let text = '';
-  let look = (): void => {};
-  child.stdout?.on('data', (piece: string) => {
-    text += piece;
-    look();
-  });
-  const line = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      look = () => {
-        const found = pattern.exec(text);
-        if (found !== null) resolve(found);
-      };
-      look();
-      void child.answer.then(({ stderr }) => reject(new Error(`serve ended before ${pattern}: ${text}${stderr}`)));
-    });
-  return { child, line };
-};
+const serve = (...args: readonly string[]) => startServe(place, ...args);
 
 it('a synthesised stack is served under the policies of its roles, with parameters, and says what it leaves out', async () => {
   const folder = await synthesised();
   const { child, line } = serve('--example', 'orders', '--template', folder, '--parameter', 'FileChunkSize=100');
   const [printed] = await line(/^[\s\S]*AWS::SNS::Topic is not run[^\n]*\n/);
   expect(printed).toMatch(/Each of \d+ roles has a key of its own/);
-  const variables = new Map([...printed.matchAll(/(AWS_\w+)=(\S+)/g)].map(([, name, value]) => [name!, value!]));
-  const s3 = new S3Client({
-    ...{ endpoint: variables.get('AWS_ENDPOINT_URL_S3')!, region: 'us-east-1', forcePathStyle: true },
-    credentials: {
-      accessKeyId: variables.get('AWS_ACCESS_KEY_ID')!,
-      secretAccessKey: variables.get('AWS_SECRET_ACCESS_KEY')!,
-    },
-  });
+  const s3 = clientOf(printed);
   try {
     await s3.send(new PutObjectCommand({ Bucket: 'orders', Key: 'input/a.csv', Body: [...orderFile(250)].join('') }));
     const [told] = await line(/a\.csv {2}succeeded in [^\n]*\n/);

@@ -98,3 +98,10 @@ export const allowed = (
       ({ Effect }) => Effect === 'Allow',
     ).map(({ Action, Resource }) => ({ id, actions: [Action].flat(), on: [Resource].flat() })),
   );
+
+/** The logical id of the first resource of a type with `part` in its id. */
+export const idOf = (resources: Readonly<Record<string, ResolvedResource>>, type: string, part: string): string => {
+  const found = ofType(resources, type).find(([id]) => id.includes(part));
+  if (found === undefined) throw new Error(`no ${type} with ${part}`);
+  return found[0];
+};

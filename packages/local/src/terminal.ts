@@ -23,5 +23,6 @@ export { type OutFolder, openOutFolder } from './cli/results/out-folder.ts';
 export { type BatchOutput, type SavedFile, type SavedResults, saveResults } from './cli/results/save-results.ts';
 export { balance, fileTable, type IssueLine, issueLines, issueTable } from './cli/results/summary.ts';
 export { type BegunBatch, beginBatch, failureOf, type UploadedFile } from './cli/run/run-batch.ts';
+export { refusalLines } from './cli/serve/refusal-lines.ts';
 export { startStack } from './cli/start-stack.ts';
 export { createWorkFolder, type WorkFolder } from './cli/work-folder.ts';

@@ -5,6 +5,7 @@ import { factOf, isSuccess } from '../../../../packages/local/test/e2e/support/m
 import { drain } from '../../../../packages/local/test/e2e/support/queues.ts';
 import { faultOf, header, orderLine } from '../../sample/generate.ts';
 import { enriched, outputHeader } from '../support/expectation.ts';
+import { tagging, tags } from './scenarios/scenario.ts';
 import { type Trial, toldQueue } from './trial.ts';
 
 const sound = Array.from({ length: 100 }, (_, index) => index + 1).filter((row) => faultOf(row) === undefined);
@@ -80,4 +81,15 @@ export const expectDone = async (
   expect(left.filter((version) => source.versionId === undefined || version === source.versionId)).toEqual([]);
   expect(await openUploads(s3, bucket)).toEqual([]);
   expect(await trial.rejectsOf(batchId)).toHaveLength(1);
+};
+
+/** Uploads an order with one reject and expects all that it leaves behind; answers its batch and output. */
+export const expectOrder = async (trial: Trial): Promise<{ readonly batchId: string; readonly output: string }> => {
+  const key = `input/${trial.name()}.csv`;
+  const { input, output } = orders(15);
+  const source = await trial.put(key, input, tagging);
+  const { batchId, status } = await trial.ended(source);
+  expect(status).toBe('SUCCEEDED');
+  await expectDone(trial, { key, source, batchId, tags, output });
+  return { batchId, output };
 };

@@ -26,9 +26,8 @@ const gatedServices = ({ endpoints }: Services) => ({
 
 /**
  * Starts the whole stack on loopback with an app deployed to it: S3, DynamoDB, SES, SQS, EventBridge, Step Functions, Lambda,
- * ECS and the API as
- * real servers that real SDK clients and the AWS CLI talk to; functions bundled as they would be deployed, in processes of
- * their own. Where the environment names an endpoint (`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, …), that is used instead.
+ * ECS and the API as real servers that real SDK clients and the AWS CLI talk to; functions bundled as they would be deployed,
+ * in processes of their own. Where the environment names an endpoint (`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, …), that is used instead.
  *
  * @example
  * const stack = await startLocalStack(app);

@@ -114,7 +114,7 @@ const machine = ({ name, ref, properties }: ResolvedResource): PlannedMachine =>
  * @throws Error for what the template has and cannot be run as it says: a function without a bundle in the folder, a role
  * with managed policies, an attribute that is not known
  * @example
- * const plan = planTemplate(await readAssembly('cdk.out'), { regionOf… });
+ * const plan = planTemplate(await readAssembly('cdk.out'), { region: 'us-east-1', accountId: '000000000000' });
  */
 export const planTemplate = (
   { name: stackName, template, files, images }: SynthesisedStack,

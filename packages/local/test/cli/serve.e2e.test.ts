@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { clientOf, startServe } from './serve.ts';
 import { openPlace, type Place } from './support.ts';
 
 let place: Place;
@@ -10,40 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-/** Starts `serve` and waits for lines of its output. */
-const serve = (...args: readonly string[]) => {
-  const child = place.start(['serve', ...args]);
-  let text = '';
-  let look = (): void => {};
-  child.stdout?.on('data', (piece: string) => {
-    text += piece;
-    look();
-  });
-  const line = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      look = () => {
-        const found = pattern.exec(text);
-        if (found !== null) resolve(found);
-      };
-      look();
-      void child.answer.then(({ stderr }) => reject(new Error(`serve ended before ${pattern}: ${text}${stderr}`)));
-    });
-  return { child, line };
-};
-
-/** What the printed `export` lines set. */
-const clientOf = (exports: string): S3Client => {
-  const variables = new Map([...exports.matchAll(/(AWS_\w+)=(\S+)/g)].map(([, name, value]) => [name!, value!]));
-  return new S3Client({
-    endpoint: variables.get('AWS_ENDPOINT_URL_S3')!,
-    region: variables.get('AWS_REGION')!,
-    forcePathStyle: true,
-    credentials: {
-      accessKeyId: variables.get('AWS_ACCESS_KEY_ID')!,
-      secretAccessKey: variables.get('AWS_SECRET_ACCESS_KEY')!,
-    },
-  });
-};
+const serve = (...args: readonly string[]) => startServe(place, ...args);
 
 test('serve says how to reach it, runs what is uploaded, tells of it, and stops with 0 on Ctrl-C', async () => {
   const { child, line } = serve();

@@ -10,7 +10,7 @@ type Resources = Template['Resources'];
 const stackOf = (Resources: Resources, Parameters: Template['Parameters'] = {}): SynthesisedStack => ({
   name: 'Orders',
   template: { Parameters, Resources },
-  files: new Map([['work.zip', '/bundles/work']]),
+  files: new Map([['work.zip', '/bundles/worker']]),
   images: new Map([['tag', { buildArgs: { ENTRY: 'worker' } }]]),
 });
 const plan = (
@@ -44,7 +44,7 @@ describe('functions', () => {
     );
     expect(functions).toEqual([
       {
-        ...{ name: 'orders-work', file: '/bundles/work/index.mjs', handler: 'handler' },
+        ...{ name: 'orders-work', file: '/bundles/worker/index.mjs', handler: 'handler' },
         ...{ timeoutSeconds: 60, memoryMb: 1024, reservedConcurrency: 5 },
         environment: { BUCKET: 'orders', ROWS: '7', LOCAL: 'yes' },
         ...{ roleArn: 'arn:aws:iam::111122223333:role/Role', deadLetters: 'Letters' },

@@ -5,18 +5,13 @@ import { childrenOf } from '../../../../../packages/local/test/e2e/support/histo
 import { factOf } from '../../../../../packages/local/test/e2e/support/mail.ts';
 import { header } from '../../../sample/generate.ts';
 import { outputHeader } from '../../support/expectation.ts';
-import { expectDone, expectLinks, mailOf, orders, toldOf } from '../expect-batch.ts';
+import { expectLinks, expectOrder, mailOf, orders, toldOf } from '../expect-batch.ts';
 import { payloadOf } from '../payload-of.ts';
 import { newBatchId, type Scenario, tagging, tags } from './scenario.ts';
 
 /** An upload that becomes an output, with one row rejected. */
 export const order: Scenario = async (trial) => {
-  const key = `input/${trial.name()}.csv`;
-  const { input, output } = orders(15);
-  const source = await trial.put(key, input, tagging);
-  const { batchId, status } = await trial.ended(source);
-  expect(status).toBe('SUCCEEDED');
-  await expectDone(trial, { key, source, batchId, tags, output });
+  const { batchId, output } = await expectOrder(trial);
   await expectLinks(trial, batchId, output);
   expect(await toldOf(trial, batchId, 'BatchSucceeded')).toEqual([
     ...['BatchProgress chunk 0', 'BatchProgress chunk 1', 'BatchProgress planned', 'BatchProgress processed'],

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { listKeys } from '../../../../../packages/local/test/e2e/support/bucket.ts';
 import { factOf } from '../../../../../packages/local/test/e2e/support/mail.ts';
 import { loseTable, restoreTable } from '../../../demo/lose-table.ts';
-import { expectDone, expectLinks, mailOf, orders, toldOf } from '../expect-batch.ts';
+import { expectDone, expectLinks, expectOrder, mailOf, orders, toldOf } from '../expect-batch.ts';
 import type { Trial } from '../trial.ts';
 import { runTask } from './chunk-targets.ts';
 import { largeFile, someRows } from './large.ts';
@@ -24,12 +24,7 @@ const slowly = async <T>(trial: Trial, work: () => Promise<T>): Promise<T> => {
 /** Chunks that container tasks process. */
 export const tasked: Scenario = (trial) =>
   slowly(trial, async () => {
-    const key = `input/${trial.name()}.csv`;
-    const { input, output } = orders(15);
-    const source = await trial.put(key, input, tagging);
-    const { batchId, status } = await trial.ended(source);
-    expect(status).toBe('SUCCEEDED');
-    await expectDone(trial, { key, source, batchId, tags, output });
+    const { batchId } = await expectOrder(trial);
     expect(await toldOf(trial, batchId, 'BatchProgress chunk 1')).toContain('BatchProgress chunk 1');
   });
 
