@@ -66,9 +66,12 @@ const run = (command: string, rest: readonly string[], environment: Readonly<Rec
     env: { ...process.env, ...environment },
   }).status === 0;
 
-/** Each part in turn; with `--mutate` what is named alone, of the part that is named in the environment. */
+/** Each part in turn; with `--mutate` what is named alone, which is of one part. */
 const mutate = (): boolean => {
-  if (args.some((arg) => arg.startsWith('--mutate'))) return run('stryker', ['run', ...args]);
+  if (args.some((arg) => arg.startsWith('--mutate'))) {
+    const part = args.some((arg) => arg.includes('/scan/')) ? 'scanner' : 'planners';
+    return run('stryker', ['run', ...args], { [partVariable]: part });
+  }
   const each = Object.entries(parts).map(([part, { mutate: files }]) =>
     run('stryker', ['run', '--mutate', files.join(','), ...args], { [partVariable]: part }),
   );
