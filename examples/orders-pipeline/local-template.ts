@@ -15,6 +15,7 @@ export const templateOptions: Omit<TemplateAppOptions, 'folder'> = {
     FinancialsTable: 'financials',
     FinancialsGetFunction: 'orders-financials',
     OrdersUploadsQueue: 'orders-uploads',
+    OrdersUploadsDeadLettersQueue: 'orders-upload-dead-letters',
     OrdersDeadLettersQueue: 'orders-dead-letters',
     ...Object.fromEntries(functionNames.map((name) => [`Orders${name}Function`, `orders-${name.toLowerCase()}`])),
   },

@@ -44,7 +44,7 @@ export class OrdersStack extends Stack {
   constructor(scope: Construct, id: string, props: OrdersStackProps = {}) {
     const { retain = 'nothing', createIdentity = 'none', parts = {}, bundler = fromSources, ...rest } = props;
     super(scope, id, rest);
-    const parameters = declareParameters(this);
+    const parameters = declareParameters(this, { leastConcurrency: parts.queue === true ? 2 : 1 });
     const text = (name: Exclude<keyof typeof parameters, 'maxConcurrency'>) => parameters[name].valueAsString;
     const [sender, recipient, identity] = [text('sender'), text('recipient'), text('identity')];
 
@@ -113,6 +113,12 @@ export class OrdersStack extends Stack {
     new CfnOutput(this, 'FinancialsTable', { value: table.tableName });
     new CfnOutput(this, 'StateMachine', { value: this.pipeline.batches.stateMachine.stateMachineArn });
     new CfnOutput(this, 'DeadLetters', { value: deadLetters.queue.queueUrl });
+    new CfnOutput(this, 'UploadDeadLetters', { value: this.pipeline.trigger.deadLetters.queue.queueUrl });
+    const { emailIdentity } = this.pipeline.mail;
+    if (createIdentity === 'domain')
+      emailIdentity?.dkimRecords.forEach(({ name, value }, index) => {
+        new CfnOutput(this, `DnsRecord${index + 1}`, { value: `${name} CNAME ${value}` });
+      });
     const { coordinator, network } = this.pipeline.containers ?? {};
     if (coordinator !== undefined && network !== undefined) {
       new CfnOutput(this, 'CoordinatorTask', { value: coordinator.family });

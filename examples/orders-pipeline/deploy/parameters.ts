@@ -17,7 +17,10 @@ export interface StackParameters {
 const address = '[^\\s@<>",;]+@[^\\s@<>",;]+\\.[^\\s@<>",;]+';
 
 /** Declares the parameters; their patterns refuse what the functions would refuse, before anything is deployed. */
-export const declareParameters = (stack: Stack): StackParameters => {
+export const declareParameters = (
+  stack: Stack,
+  { leastConcurrency }: { readonly leastConcurrency: number },
+): StackParameters => {
   const { archive: _, ...others } = usualPrefixes;
   return {
     sender: new CfnParameter(stack, 'SESSender', {
@@ -59,7 +62,7 @@ export const declareParameters = (stack: Stack): StackParameters => {
       description: "Chunks processed at once; below the account's Lambda concurrency (10 on some new accounts).",
       type: 'Number',
       default: 8,
-      minValue: 1,
+      minValue: leastConcurrency,
       maxValue: 10_000,
     }),
     alertAddress: new CfnParameter(stack, 'AlertAddress', {

@@ -3,7 +3,7 @@ import { Token, Tokenization } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { executionArns } from './batch-machine.ts';
+import { executionArns, machineArn } from './batch-machine.ts';
 import { objectStatements } from './permissions.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 import type { Places } from './places.ts';
@@ -14,7 +14,7 @@ export interface BatchGateProps {
   readonly maxBatches: number;
   /** Its handler is made with `gate` and `later`; it is told `MAX_BATCHES` and `UPLOADS_QUEUE_URL`. */
   readonly intake: PipelineFunction;
-  /** Slots lie in the work location, below `gate/`. */
+  /** The slots lie in the work location, below `gate/`. */
   readonly places: Places;
   /** Encrypts their bucket. @default none */
   readonly key?: IKey | undefined;
@@ -25,7 +25,7 @@ export interface BatchGateProps {
 }
 
 /**
- * Lets an intake keep a gate in front of the state machine: slots in S3, executions that are asked whether they have ended,
+ * Lets an intake keep a gate in front of the state machine: slots in an object, executions that are asked whether they have ended,
  * uploads that are sent to their queue again.
  *
  * @throws PipelineConfigError `CONFIG_INVALID`
@@ -45,6 +45,7 @@ export const allowGate = (
   const { bucket, prefix } = places.work;
   const slots: Places = { ...places, work: { bucket, prefix: `${prefix}gate/` } };
   for (const statement of objectStatements({ work: ['readPinned', 'write'] }, slots, key)) intake.allow(statement);
+  intake.allow({ actions: ['states:ListExecutions'], resources: [machineArn(scope, machineName)] });
   intake.allow({ actions: ['states:DescribeExecution'], resources: [executionArns(scope, machineName, ':*')] });
   intake.allow({ actions: ['sqs:SendMessage'], resources: [uploads.queueArn] });
   intake.function.addEnvironment('MAX_BATCHES', textOf(maxBatches));

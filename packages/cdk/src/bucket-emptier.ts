@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CustomResource } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct, type IDependable } from 'constructs';
 import type { DataBucket } from './data-bucket.ts';
+import { emptyTag } from './empty-bucket/empty-tag.ts';
 import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
-import type { PlaceBucket } from './places.ts';
 
 /** The module of the function: TypeScript here, JavaScript in the published package. */
 export const emptierEntry = (): string => {
@@ -13,7 +14,10 @@ export const emptierEntry = (): string => {
   return existsSync(source) ? source : fileURLToPath(new URL('./empty-bucket.js', import.meta.url));
 };
 
-/** Empties buckets when they leave the stack, without which they, and so the stack, could not be deleted. */
+/**
+ * Empties buckets when the stack is deleted, without which they, and so the stack, could not be. A bucket is emptied while it
+ * has a tag, which a deployment that keeps the bucket takes away before CloudFormation removes what is here.
+ */
 export class BucketEmptier extends Construct {
   readonly #function: PipelineFunction;
 
@@ -25,20 +29,29 @@ export class BucketEmptier extends Construct {
     });
   }
 
-  /** Empties a bucket of data and that of its access logs. */
-  emptyData({ bucket, accessLogs }: DataBucket): void {
-    this.empty(bucket, 'Data');
+  /**
+   * Empties a bucket of data and that of its access logs.
+   *
+   * @returns what whoever writes there has to depend on, so that it goes first when the stack is deleted
+   */
+  emptyData({ bucket, accessLogs }: DataBucket): IDependable {
+    const emptied = this.empty(bucket, 'Data');
     // Logs come until the bucket they speak of is gone, so theirs is emptied after that.
     bucket.node.addDependency(this.empty(accessLogs, 'AccessLogs'));
+    return emptied;
   }
 
   /** Empties a bucket before it is deleted. */
-  empty(bucket: PlaceBucket, id: string): CustomResource {
+  empty(bucket: Bucket, id: string): CustomResource {
+    (bucket.node.defaultChild as CfnBucket).tags.setTag(emptyTag.key, emptyTag.value);
     // A policy of its own for each bucket: the role's one would tie the buckets together in a circle.
     const policy = new Policy(this, `${id}Policy`, {
       roles: [this.#function.role],
       statements: [
-        new PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [bucket.bucketArn] }),
+        new PolicyStatement({
+          actions: ['s3:GetBucketTagging', 's3:ListBucketVersions'],
+          resources: [bucket.bucketArn],
+        }),
         new PolicyStatement({
           actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
           resources: [bucket.arnForObjects('*')],

@@ -17,7 +17,7 @@ export interface ChunkQueueProps {
   readonly consumerTimeoutSeconds: number;
   /** Chunks in one call, from 1 to 10; the consumer's own `concurrency` says how many of them at once. @default 1 */
   readonly batchSize?: number;
-  /** Calls of the consumer at a time, from 2 to 1,000. @default 40 */
+  /** Calls of the consumer at a time, from 2 to 1,000; keep it below the account's concurrency. @default 40 */
   readonly maxConcurrency?: number;
   /** Deliveries of a chunk before it is a dead letter, from 1 to 1,000. @default 5 */
   readonly maxReceives?: number;
@@ -36,7 +36,7 @@ const minutes = { period: Duration.minutes(5) };
 export class ChunkQueue extends Construct {
   /** What waits. */
   readonly queue: Queue;
-  /** Chunks that failed each time. Send them back by `aws sqs start-message-move-task`. */
+  /** Chunks that failed each time. Send them back by `pipeline redrive`. */
   readonly deadLetters: DeadLetters;
 
   constructor(scope: Construct, id: string, props: ChunkQueueProps) {

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
@@ -14,7 +14,11 @@ export interface MailSenderProps {
    * has to be allowed on them, too. @default []
    */
   readonly verifiedRecipients?: readonly string[];
-  /** Makes the identity: SES then asks its owner to confirm. @default 'none': it is there */
+  /**
+   * Makes the identity: SES asks the owner of an address by a mail, and that of a domain by the records
+   * `emailIdentity.dkimRecords`. It stays when it or the stack goes, since others may send under it by then.
+   * @default 'none': it is there
+   */
   readonly createIdentity?: 'none' | 'address' | 'domain';
 }
 
@@ -37,6 +41,7 @@ export class MailSender extends Construct {
         : new EmailIdentity(this, 'Identity', {
             identity: createIdentity === 'address' ? Identity.email(identity) : Identity.domain(identity),
           });
+    this.emailIdentity?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 
   /** A statement that allows to send from the sender under the identity, and nothing else. */

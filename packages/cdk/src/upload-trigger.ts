@@ -3,8 +3,9 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { DeadLetters } from './dead-letters.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 import type { Place } from './places.ts';
 
@@ -18,8 +19,6 @@ export interface UploadTriggerProps {
   readonly intake: PipelineFunction;
   /** Limit of one call of the intake, in seconds. */
   readonly intakeTimeoutSeconds: number;
-  /** Takes events that cannot be delivered or handled. */
-  readonly deadLetters: IQueue;
   /** Calls of the intake at a time, from 2 to 1,000. @default 2 */
   readonly maxConcurrency?: number;
 }
@@ -41,12 +40,16 @@ export const keyPatterns = (prefix: string, suffix: string): readonly string[] =
 export class UploadTrigger extends Construct {
   /** What waits for the intake. */
   readonly queue: Queue;
+  /** Uploads that could not be delivered or taken in. Send them back by `pipeline redrive`. */
+  readonly deadLetters: DeadLetters;
   /** Which uploads are meant. */
   readonly rule: Rule;
 
   constructor(scope: Construct, id: string, props: UploadTriggerProps) {
     super(scope, id);
-    const { place, suffix = '.csv', intake, deadLetters } = props;
+    const { place, suffix = '.csv', intake } = props;
+    this.deadLetters = new DeadLetters(this, 'DeadLetters');
+    const deadLetters = this.deadLetters.queue;
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

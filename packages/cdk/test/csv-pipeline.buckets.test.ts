@@ -5,7 +5,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { folderPattern } from '../src/index.ts';
 import { expectLeastPrivilege, expectNoLoop } from './expectations.ts';
-import { type Made, makePipeline, ofType, resourcesOf, synthMs, templateOf } from './helpers.ts';
+import { allParts, type Made, makePipeline, ofType, resourcesOf, synthMs, templateOf } from './helpers.ts';
 
 let made: Made;
 let resources: ReturnType<typeof resourcesOf>;
@@ -73,13 +73,36 @@ describe('buckets', () => {
       Template.fromStack(kept.stack).toJSON().Resources as Record<string, { DeletionPolicy?: string; Type: string }>,
     );
     expect(
-      [...new Set(left.filter(([, one]) => one.DeletionPolicy === 'Retain').map(([, { Type }]) => Type))].sort(),
+      [
+        ...new Set(left.filter(([, one]) => /^Retain/.test(one.DeletionPolicy ?? '')).map(([, { Type }]) => Type)),
+      ].sort(),
     ).toEqual(['AWS::DynamoDB::Table', 'AWS::S3::Bucket']);
+  });
+
+  it('have the tag by which they are emptied just as long as they are not retained', () => {
+    const Tags = [{ Key: 'pipeline:empty-when-deleted', Value: 'true' }];
+    template.allResourcesProperties('AWS::S3::Bucket', { Tags });
+    for (const [id, { properties }] of ofType(resourcesOf(makePipeline({ retain: 'data' })), 'AWS::S3::Bucket'))
+      expect([id, properties.Tags]).toEqual([id, undefined]);
+  });
+
+  it('are emptied when nothing starts a batch any more, and none runs', () => {
+    const whole = templateOf(makePipeline(allParts)).Resources as Record<
+      string,
+      { readonly Type: string; readonly DependsOn?: readonly string[] }
+    >;
+    const empty = Object.keys(whole).find((id) => /EmptyBucketsData/.test(id) && whole[id]!.Type.startsWith('Custom'));
+    const first = Object.entries(whole)
+      .filter(([, { DependsOn = [] }]) => DependsOn.includes(empty!))
+      .map(([, { Type }]) => Type.replace(/^AWS::/, ''));
+    expect([...new Set(first)].sort()).toEqual(
+      expect.arrayContaining(['Events::Rule', 'Lambda::EventSourceMapping', 'StepFunctions::StateMachine']),
+    );
   });
 
   it('leave nothing behind in a stack that retains nothing', () => {
     const left = Object.entries(templateOf(made).Resources as Record<string, { DeletionPolicy?: string }>);
-    expect(left.filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')).toEqual([]);
+    expect(left.filter(([, { DeletionPolicy = '' }]) => DeletionPolicy.startsWith('Retain'))).toEqual([]);
   });
 
   it('may be taken instead of made', () => {

@@ -119,7 +119,7 @@ it('has the alarms and metrics that docs/cost.md counts', () => {
     const many = (properties.Metrics ?? []) as readonly { readonly MetricStat?: object }[];
     return many.length === 0 ? [properties] : many.filter(({ MetricStat }) => MetricStat !== undefined);
   });
-  expect([alarms.length, metrics.length]).toEqual([7, 22]);
+  expect([alarms.length, metrics.length]).toEqual([7, 23]);
 });
 
 describe('the functions', () => {

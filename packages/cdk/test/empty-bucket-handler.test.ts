@@ -1,9 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateBucketCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketTaggingCommand,
+  ListObjectVersionsCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { type LocalS3, startS3 } from '@pipeline/local';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { emptyTag } from '../src/empty-bucket/empty-tag.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 let leftMs = 900_000;
@@ -49,12 +57,17 @@ const ask = (RequestType: 'Create' | 'Update' | 'Delete', BucketName: string, pa
   const ids = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Empty', PhysicalResourceId: 'before' };
   return handler({ RequestType, ResponseURL, ...ids, ResourceProperties: { BucketName } }, context);
 };
+const fill = async (Bucket: string): Promise<void> => {
+  await client.send(new CreateBucketCommand({ Bucket }));
+  await client.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }));
+  const TagSet = [{ Key: emptyTag.key, Value: emptyTag.value }];
+  await client.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+};
 const versions = async (Bucket: string): Promise<number> =>
   ((await client.send(new ListObjectVersionsCommand({ Bucket }))).Versions ?? []).length;
 
 test('a bucket keeps what it has until it is given up, and CloudFormation is answered each time', async () => {
-  await client.send(new CreateBucketCommand({ Bucket: 'data' }));
-  await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'a', Body: 'x' }));
+  await fill('data');
   await ask('Create', 'data');
   await ask('Update', 'data');
   expect(await versions('data')).toBe(1);
@@ -65,6 +78,15 @@ test('a bucket keeps what it has until it is given up, and CloudFormation is ans
     ['SUCCESS', 'data'],
     ['SUCCESS', 'before'],
   ]);
+});
+
+test('a bucket that the stack keeps from now on is left as it is, and the deployment goes on', async () => {
+  await fill('retained');
+  // As CloudFormation does before it removes what is no longer in the template.
+  await client.send(new DeleteBucketTaggingCommand({ Bucket: 'retained' }));
+  await ask('Delete', 'retained');
+  expect(await versions('retained')).toBe(1);
+  expect(answers).toMatchObject([{ Status: 'SUCCESS' }]);
 });
 
 test('a bucket that cannot be emptied in time is told of, with what to do', async () => {

@@ -2,6 +2,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -9,6 +10,7 @@ import {
 import { type LocalS3, startS3 } from '@pipeline/local';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyBucket } from '../src/empty-bucket/empty-bucket.ts';
+import { emptyTag } from '../src/empty-bucket/empty-tag.ts';
 
 let server: LocalS3;
 let client: S3Client;
@@ -22,6 +24,9 @@ afterAll(async () => {
   await server?.close();
 });
 
+const tag = (Bucket: string, Value: string = emptyTag.value) =>
+  client.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: emptyTag.key, Value }] } }));
+
 const fill = async (Bucket: string, versions: number): Promise<void> => {
   await client.send(new CreateBucketCommand({ Bucket }));
   await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
@@ -32,8 +37,18 @@ const fill = async (Bucket: string, versions: number): Promise<void> => {
 
 test('every version and every delete marker goes, page after page, so that the bucket can be deleted', async () => {
   await fill('full', 1100);
+  await tag('full');
   expect(await emptyBucket('full', { client })).toBe(1101);
   await client.send(new DeleteBucketCommand({ Bucket: 'full' }));
+});
+
+test('a bucket keeps what it has unless its tag says otherwise', async () => {
+  await fill('kept', 2);
+  expect(await emptyBucket('kept', { client })).toBe('kept');
+  await tag('kept', 'false');
+  expect(await emptyBucket('kept', { client })).toBe('kept');
+  await tag('kept');
+  expect(await emptyBucket('kept', { client })).toBe(3);
 });
 
 test('a bucket that is not there is empty', async () => {
@@ -42,5 +57,6 @@ test('a bucket that is not there is empty', async () => {
 
 test('what does not end in time says so', async () => {
   await fill('slow', 3);
+  await tag('slow');
   await expect(emptyBucket('slow', { client, mayGoOn: () => false })).rejects.toThrow(/once again/);
 });

@@ -40,14 +40,14 @@ it('has so many findings before they are acknowledged', () => {
     {
       "AwsSolutions-IAM5": "13 of 37 constructs",
       "Serverless-LambdaEventSourceMappingDestination": "1 of 1 constructs",
-      "Serverless-SQSRedrivePolicy": "1 of 1 constructs",
+      "Serverless-SQSRedrivePolicy": "1 of 2 constructs",
     }
   `);
   expect(counted(all)).toMatchInlineSnapshot(`
     {
       "AwsSolutions-IAM5": "15 of 49 constructs",
       "Serverless-LambdaEventSourceMappingDestination": "1 of 2 constructs",
-      "Serverless-SQSRedrivePolicy": "1 of 2 constructs",
+      "Serverless-SQSRedrivePolicy": "1 of 3 constructs",
     }
   `);
 });

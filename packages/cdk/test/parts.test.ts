@@ -289,7 +289,7 @@ describe('the queue of chunks', () => {
     chunks.subscribe(new Topic(stack, 'Topic'));
     const sender = new Role(stack, 'Sender', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     chunks.grantSend(sender);
-    chunks.deadLetters.grantRedrive(sender);
+    chunks.deadLetters.grantRedrive(sender, chunks.queue);
     const alone = Template.fromStack(stack);
     alone.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'sqs',

@@ -1,5 +1,5 @@
 import { metricsVariable } from '@pipeline/handlers';
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Token } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, PolicyStatement, PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -58,7 +58,7 @@ export class CsvPipeline extends Construct {
   readonly trigger: UploadTrigger;
   /** Chunks on their way to the queue function; `undefined` without one. */
   readonly chunks: ChunkQueue | undefined;
-  /** Where undeliverable events end. */
+  /** Where status events and calls end that could not be delivered or handled; uploads and chunks have dead letters of their own. */
   readonly deadLetters: DeadLetters;
   /** What happens to failed batches. */
   readonly failure: FailureRoute;
@@ -120,7 +120,6 @@ export class CsvPipeline extends Construct {
       ...(props.suffix === undefined ? {} : { suffix: props.suffix }),
       intake,
       intakeTimeoutSeconds: props.functions.intake.timeoutSeconds ?? usualSettings.intake.timeoutSeconds,
-      deadLetters,
     });
     if (props.maxBatches !== undefined)
       allowGate(this, {
@@ -133,6 +132,7 @@ export class CsvPipeline extends Construct {
         : new ChunkQueue(this, 'Chunks', {
             consumer: queue,
             consumerTimeoutSeconds: props.functions.queue?.timeoutSeconds ?? usualSettings.queue.timeoutSeconds,
+            ...(props.maxConcurrency === undefined ? {} : { maxConcurrency: callsOfQueue(props.maxConcurrency) }),
             ...props.chunkQueue,
           });
     if (this.chunks !== undefined && coordinator !== undefined) {
@@ -158,15 +158,23 @@ export class CsvPipeline extends Construct {
       stateMachine: this.batches.stateMachine,
       functions: this.functions,
       uploads: this.trigger.queue,
-      deadLetters: [this.deadLetters, ...(this.chunks === undefined ? [] : [this.chunks.deadLetters])],
+      deadLetters: [
+        this.deadLetters,
+        this.trigger.deadLetters,
+        ...(this.chunks === undefined ? [] : [this.chunks.deadLetters]),
+      ],
+      gated: props.maxBatches !== undefined,
       topic: this.failure.topic,
       namespace: surroundings.metricsNamespace,
       ...props.alarms,
     });
-    if (emptied)
-      new BucketEmptier(this, 'EmptyBuckets', {
-        ...{ code: code.emptyBuckets!, logRetention, deadLetters, memoryMb: 256 },
-      }).emptyData(this.data!);
+    if (emptied) {
+      const emptier = { code: code.emptyBuckets!, logRetention, deadLetters, memoryMb: 256 };
+      const empty = new BucketEmptier(this, 'EmptyBuckets', emptier).emptyData(this.data!);
+      // Nothing starts a batch any more, and none runs, while the buckets are emptied.
+      const writers = [this.trigger, this.chunks, batches.stateMachine, replays?.stateMachine];
+      for (const writer of writers) writer?.node.addDependency(empty);
+    }
   }
 
   /**
@@ -242,3 +250,7 @@ export class CsvPipeline extends Construct {
     };
   }
 }
+
+/** A queue calls its function from 2 to 1,000 times at once. */
+const callsOfQueue = (maxConcurrency: number): number =>
+  Token.isUnresolved(maxConcurrency) ? maxConcurrency : Math.min(1000, Math.max(2, maxConcurrency));

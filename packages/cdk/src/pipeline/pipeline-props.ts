@@ -62,7 +62,10 @@ export interface CsvPipelineProps {
   readonly places?: Partial<Readonly<Record<PlaceName, { readonly bucket?: PlaceBucket; readonly prefix?: string }>>>;
   /** Ending of the keys of uploads, in small or capital letters. @default '.csv' */
   readonly suffix?: string;
-  /** Chunks processed at once; keep it below the account's concurrency. A number of a parameter will do. @default 40 */
+  /**
+   * Chunks processed at once; keep it below the account's concurrency. A number of a parameter will do, which is at least 2 where
+   * there is a queue of chunks. @default 40
+   */
   readonly maxConcurrency?: number;
   /**
    * Batches that run at once, from 1 to 1,000; other uploads wait in the queue. The intake is told `MAX_BATCHES` and
@@ -71,7 +74,7 @@ export interface CsvPipelineProps {
   readonly maxBatches?: number;
   /** Container tasks. @default none: functions do it all */
   readonly containers?: ContainerSettings;
-  /** How the queue of chunks hands them out, where there is a queue function. */
+  /** How the queue of chunks hands them out, where there is a queue function. @default `maxConcurrency` calls at once, of one chunk each */
   readonly chunkQueue?: Pick<ChunkQueueProps, 'batchSize' | 'maxConcurrency' | 'maxReceives'>;
   /** Limit of a whole batch in seconds. @default 86,400 */
   readonly batchTimeoutSeconds?: number;

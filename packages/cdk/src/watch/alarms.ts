@@ -1,7 +1,6 @@
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { type PipelineMetrics, sum } from './metrics.ts';
+import type { PipelineMetrics } from './metrics.ts';
 
 /** From where on somebody is told. */
 export interface AlarmLimits {
@@ -9,7 +8,7 @@ export interface AlarmLimits {
   readonly rejectPercent?: number;
   /** Throttled calls in 5 minutes that are too many; the state machine tries them again. @default 100 */
   readonly throttles?: number;
-  /** Minutes that an upload may wait for the intake. @default 15 */
+  /** Minutes that an upload may wait for its batch to begin. @default 15 */
   readonly waitMinutes?: number;
 }
 
@@ -27,7 +26,7 @@ export type AlarmName =
 export const pipelineAlarms = (
   scope: Construct,
   metrics: PipelineMetrics,
-  uploads: IQueue,
+  uploadWait: IMetric,
   { rejectPercent = 10, throttles = 100, waitMinutes = 15 }: AlarmLimits,
 ): Readonly<Record<AlarmName, Alarm>> => {
   const alarm = (id: string, metric: IMetric, threshold: number, alarmDescription: string): Alarm =>
@@ -39,13 +38,12 @@ export const pipelineAlarms = (
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-  const age = uploads.metricApproximateAgeOfOldestMessage({ ...sum, statistic: 'Maximum' });
   return {
     failedBatches: alarm('FailedBatches', metrics.failedBatches(), 0, 'A batch failed. Its mail says why; redrive it.'),
     deadLetters: alarm('DeadLettersWait', metrics.deadLetters(), 0, 'Something could not be delivered or handled.'),
     throttles: alarm('Throttles', metrics.throttles(), throttles, 'Lambda concurrency is short: lower maxConcurrency.'),
     rejectRate: alarm('RejectRate', metrics.rejectPercent(), rejectPercent, 'Too many rows are rejected.'),
-    waitingUploads: alarm('WaitingUploads', age, waitMinutes * 60, 'Uploads are not taken in.'),
+    waitingUploads: alarm('WaitingUploads', uploadWait, waitMinutes * 60, 'Uploads wait for their batch to begin.'),
     mailsFailed: alarm('MailsFailed', metrics.mails('MailsFailed'), 0, 'SES refused a mail; it is tried again.'),
     mailsUnknown: alarm(
       'MailsUnknown',

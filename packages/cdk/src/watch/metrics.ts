@@ -54,7 +54,7 @@ export const pipelineMetrics = ({ namespace, stateMachine, functions, deadLetter
     /** Batches that failed, ran out of time or were stopped. */
     failedBatches: (): IMetric =>
       new MathExpression({
-        expression: 'failed + timedOut + stopped',
+        expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(stopped, 0)',
         label: 'failed batches',
         period: sum.period,
         usingMetrics: {
@@ -93,6 +93,8 @@ export const pipelineMetrics = ({ namespace, stateMachine, functions, deadLetter
           .filter(([name]) => name !== 'replay')
           .map(([, fn]) => fn.function.metricThrottles(sum)),
       ),
+    /** How long the uploads that a gate put off have waited, in seconds. */
+    putOff: (): Metric => ofHandler('intake', 'UploadWait', { ...sum, statistic: 'Maximum' }),
     /** Messages that wait in the dead letters. */
     deadLetters: (): IMetric => {
       const waiting = deadLetters.map((one) => one.metricWaiting());

@@ -72,6 +72,7 @@ export const s3AccessRequests = ({
   if (searchParams.has('delete')) return removals(bucket, body);
   if (path === bucket || path === `${bucket}/`) {
     if (method === 'GET' && searchParams.has('list-type')) return [list];
+    if (method === 'GET' && searchParams.has('tagging')) return [{ ...list, action: 's3:GetBucketTagging' }];
     if (method === 'GET' && searchParams.has('versions')) return [{ ...list, action: 's3:ListBucketVersions' }];
     throw new Error(`the call ${method} ${url} of S3 is not known here`);
   }

@@ -90,6 +90,8 @@ export interface Bucket {
   readonly createdMs: number;
   readonly region: string;
   versioning?: 'Enabled' | 'Suspended';
+  /** None is another thing than an empty set: S3 answers `NoSuchTagSet`. */
+  tags?: readonly Tag[];
   /** Versions by key, newest first, never empty. */
   readonly versions: Map<string, Version[]>;
   readonly order: SortedKeys;

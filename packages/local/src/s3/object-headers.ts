@@ -107,10 +107,10 @@ export function taggingHeaderOf(request: S3Request): Tag[] {
 }
 
 /** Throws `InvalidTag` and `BadRequest` for tags that S3 does not take. AWS docs: "Categorizing your objects using tags". */
-export function checkTags(tags: readonly Tag[]): void {
+export function checkTags(tags: readonly Tag[], { most = 10, of = 'Object' } = {}): void {
   const invalid = (message: string, key: string): S3Error =>
     new S3Error(400, 'InvalidTag', message, { fields: { TagKey: key } });
-  if (tags.length > 10) throw new S3Error(400, 'BadRequest', 'Object tags cannot be greater than 10');
+  if (tags.length > most) throw new S3Error(400, 'BadRequest', `${of} tags cannot be greater than ${most}`);
   const seen = new Set<string>();
   for (const [key, value] of tags) {
     if (seen.has(key)) throw invalid('Cannot provide multiple Tags with the same key', key);

@@ -1,6 +1,6 @@
 import { readText } from './body.ts';
 import type { Context, Operation } from './context.ts';
-import { malformedXml } from './errors.ts';
+import { malformedXml, S3Error } from './errors.ts';
 import type { Bucket, StoredObject, Tag } from './model.ts';
 import { checkTags, versionHeader } from './object-headers.ts';
 import { childrenOf, el, parseXml, textOf, wrap, xmlDocument } from './xml.ts';
@@ -10,28 +10,34 @@ function target({ request, store, bucket, key }: Context): { bucket: Bucket; obj
   return { bucket: found, object: store.find(found, key, request.query.get('versionId'), request.method) };
 }
 
-/** GetObjectTagging. */
-export const getObjectTagging: Operation = (context) => {
-  const { bucket, object } = target(context);
-  const tags = object.tags.map(([key, value]) => wrap('Tag', el('Key', key), el('Value', value)));
-  return {
-    headers: versionHeader(bucket, object.versionId),
-    xml: xmlDocument('Tagging', wrap('TagSet', ...tags)),
-  };
-};
+const taggingXml = (tags: readonly Tag[]): string =>
+  xmlDocument(
+    'Tagging',
+    wrap('TagSet', ...tags.map(([key, value]) => wrap('Tag', el('Key', key), el('Value', value)))),
+  );
 
-/** PutObjectTagging: replaces the tags, never the bytes. */
-export const putObjectTagging: Operation = async (context) => {
-  target(context);
-  const root = parseXml(await readText(context.body), 'Tagging');
+async function readTags({ body }: Context): Promise<Tag[]> {
+  const root = parseXml(await readText(body), 'Tagging');
   const [set] = childrenOf(root, 'TagSet');
   if (set === undefined) throw malformedXml();
-  const tags = childrenOf(set, 'Tag').map((tag): Tag => {
+  return childrenOf(set, 'Tag').map((tag): Tag => {
     const key = textOf(tag, 'Key');
     const value = textOf(tag, 'Value');
     if (key === undefined || value === undefined) throw malformedXml();
     return [key, value];
   });
+}
+
+/** GetObjectTagging. */
+export const getObjectTagging: Operation = (context) => {
+  const { bucket, object } = target(context);
+  return { headers: versionHeader(bucket, object.versionId), xml: taggingXml(object.tags) };
+};
+
+/** PutObjectTagging: replaces the tags, never the bytes. */
+export const putObjectTagging: Operation = async (context) => {
+  target(context);
+  const tags = await readTags(context);
   checkTags(tags);
   const { bucket, object } = target(context);
   object.tags = tags;
@@ -43,4 +49,27 @@ export const deleteObjectTagging: Operation = (context) => {
   const { bucket, object } = target(context);
   object.tags = [];
   return { status: 204, headers: versionHeader(bucket, object.versionId) };
+};
+
+/** GetBucketTagging. */
+export const getBucketTagging: Operation = ({ request, bucket }) => {
+  const { tags } = bucket();
+  if (tags === undefined)
+    throw new S3Error(404, 'NoSuchTagSet', 'The TagSet does not exist', { fields: { BucketName: request.bucket } });
+  return { xml: taggingXml(tags) };
+};
+
+/** PutBucketTagging: replaces the tags. */
+export const putBucketTagging: Operation = async (context) => {
+  context.bucket();
+  const tags = await readTags(context);
+  checkTags(tags, { most: 50, of: 'Bucket' });
+  context.bucket().tags = tags;
+  return { status: 204 };
+};
+
+/** DeleteBucketTagging. */
+export const deleteBucketTagging: Operation = ({ bucket }) => {
+  delete bucket().tags;
+  return { status: 204 };
 };

@@ -17,7 +17,14 @@ import { listObjectVersions } from './ops-list-versions.ts';
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './ops-multipart.ts';
 import { deleteObject, getObject, headObject, putObject } from './ops-objects.ts';
 import { uploadPart, uploadPartCopy } from './ops-parts.ts';
-import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './ops-tagging.ts';
+import {
+  deleteBucketTagging,
+  deleteObjectTagging,
+  getBucketTagging,
+  getObjectTagging,
+  putBucketTagging,
+  putObjectTagging,
+} from './ops-tagging.ts';
 import type { S3Request } from './request.ts';
 
 /** Query parameters that make a request another operation, and what follows the verb in the operation's name. */
@@ -56,7 +63,6 @@ const BUCKET_SUBRESOURCES: Record<string, string> = {
   replication: 'BucketReplication',
   requestPayment: 'BucketRequestPayment',
   session: 'Session',
-  tagging: 'BucketTagging',
   website: 'BucketWebsite',
 };
 const VERBS: Record<string, string> = { GET: 'Get', HEAD: 'Head', PUT: 'Put', POST: 'Post', DELETE: 'Delete' };
@@ -92,15 +98,17 @@ function routeBucket(request: S3Request): Operation {
     case 'GET':
       if (query.has('location')) return getBucketLocation;
       if (query.has('versioning')) return getBucketVersioning;
+      if (query.has('tagging')) return getBucketTagging;
       if (query.has('versions')) return listObjectVersions;
       if (query.has('uploads')) return listMultipartUploads;
       return query.get('list-type') === '2' ? listObjectsV2 : listObjects;
     case 'HEAD':
       return headBucket;
     case 'PUT':
+      if (query.has('tagging')) return putBucketTagging;
       return query.has('versioning') ? putBucketVersioning : createBucket;
     case 'DELETE':
-      return deleteBucket;
+      return query.has('tagging') ? deleteBucketTagging : deleteBucket;
     case 'POST':
       if (query.has('delete')) return deleteObjects;
       throw notServed('PostObject (browser form upload)');

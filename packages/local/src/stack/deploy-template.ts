@@ -108,7 +108,7 @@ export const deployTemplate = async (
 
   const made = allOrNone([
     registerFunctions(plan, plan.functions, services, access),
-    ...plan.buckets.map(({ name, versioned }) => ensureBucket(clients.s3, name, versioned)),
+    ...plan.buckets.map(({ name, ...bucket }) => ensureBucket(clients.s3, name, bucket)),
     ...plan.tables.map((table) => ensureTable(clients.dynamodb, table)),
     ...plan.queues.map(({ name, attributes }) =>
       clients.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { ...attributes } })),

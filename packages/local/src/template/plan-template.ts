@@ -133,6 +133,9 @@ export const planTemplate = (
     buckets: ofType('AWS::S3::Bucket').map(([, { name, properties }]) => ({
       name,
       versioned: (properties.VersioningConfiguration as { Status?: string } | undefined)?.Status === 'Enabled',
+      tags: Object.fromEntries(
+        ((properties.Tags ?? []) as readonly { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]),
+      ),
     })),
     tables: ofType('AWS::DynamoDB::Table').map(([, { name, properties }]) => table(name, properties)),
     functions: ofType('AWS::Lambda::Function').map(([id, fn]) => planFunction(id, fn, files, environment)),

@@ -85,10 +85,17 @@ export interface PlannedRole {
   readonly trusts: readonly string[];
 }
 
+/** A bucket. */
+export interface PlannedBucket {
+  readonly name: string;
+  readonly versioned: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** What a template asks for, as far as it is run here. */
 export interface TemplatePlan {
   readonly stackName: string;
-  readonly buckets: readonly { readonly name: string; readonly versioned: boolean }[];
+  readonly buckets: readonly PlannedBucket[];
   readonly tables: readonly PlannedTable[];
   readonly functions: readonly PlannedFunction[];
   readonly queues: readonly PlannedQueue[];

@@ -57,7 +57,8 @@ test('a copy takes tags along, unless they are replaced or the copy is a part', 
   expect(tagged('/b/k?partNumber=1&uploadId=u')).toEqual([]);
 });
 
-test('the versions of a bucket are asked for by an action of their own', () => {
+test('the versions and tags of a bucket are asked for by actions of their own', () => {
+  expect(asked({ url: '/b?tagging' })).toEqual(['s3:GetBucketTagging arn:aws:s3:::b']);
   expect(asked({ url: '/b?versions' })).toEqual(['s3:ListBucketVersions arn:aws:s3:::b']);
 });
 

@@ -1,10 +1,13 @@
 import {
+  DeleteBucketTaggingCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketTaggingCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutBucketTaggingCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
@@ -291,6 +294,31 @@ const cases: Case[] = [
     source: 'recorded: test_object_tagging_exc',
     run: ({ client, bucket }) => refusal(client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: 'none' }))),
     want: '404 NoSuchKey',
+  },
+  {
+    name: 'tags of a bucket: none, replaced, none again',
+    source: 'AWS docs: GetBucketTagging, PutBucketTagging, DeleteBucketTagging',
+    run: async ({ client, bucket: Bucket }) => {
+      const read = async () => (await client.send(new GetBucketTaggingCommand({ Bucket }))).TagSet;
+      const write = (...keys: string[]) =>
+        client.send(
+          new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: keys.map((Key) => ({ Key, Value: 'v' })) } }),
+        );
+      const before = await failure(read());
+      await write('a', 'b');
+      const { httpStatusCode } = (await write('c')).$metadata;
+      const after = await read();
+      const refused = [await refusal(write('same', 'same')), await refusal(write('aws:own'))];
+      await client.send(new DeleteBucketTaggingCommand({ Bucket }));
+      return [before, httpStatusCode, after, refused, await refusal(read())];
+    },
+    want: [
+      { status: 404, code: 'NoSuchTagSet', message: 'The TagSet does not exist' },
+      204,
+      [{ Key: 'c', Value: 'v' }],
+      ['400 InvalidTag', '400 InvalidTag'],
+      '404 NoSuchTagSet',
+    ],
   },
   {
     name: 'archive classes and KMS are refused, not pretended',
