@@ -121,8 +121,11 @@ export interface ChunkEntry {
   readonly key?: string;
   /** Bytes of BOM and header before the first record in the written object; only for `csv-object`. */
   readonly headerBytes?: number;
-  /** Where the chunk is processed, where there is a choice: by a Lambda function or a container task. @default 'lambda' */
-  readonly route?: 'lambda' | 'task';
+  /**
+   * Where the chunk is processed, where there is a choice: by a Lambda function, by a container task, or by a function alone,
+   * since what is to be said does not fit the environment of a task. @default 'lambda'
+   */
+  readonly route?: 'lambda' | 'task' | 'lambdaOnly';
 }
 
 /** How the borders of chunks were found: in one pass, by ranges that were scanned side by side, or from samples. */

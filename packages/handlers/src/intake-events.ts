@@ -9,6 +9,8 @@ export interface IncomingObject {
   readonly sequencer?: string;
   /** Absent where the event does not say it. */
   readonly sizeBytes?: number;
+  /** When it was put off for the first time, in milliseconds since the epoch. */
+  readonly waitingSince?: number;
   /** Message id of the SQS record it came in, for partial batch responses. */
   readonly messageId?: string;
 }
@@ -83,6 +85,7 @@ export const readIntakeEvent = (event: unknown, messageId?: string): IntakeItem[
         versionId: version(source.versionId),
         etag: quoted(text(source.etag)),
         sequencer: text(source.sequencer),
+        waitingSince: number(source.waitingSince),
         messageId,
       }),
     ];

@@ -156,7 +156,10 @@ export const createIntakeHandler = (options: IntakeHandlerOptions): PipelineHand
     });
     if (gate !== undefined && !(await gate.enter(batchId, run))) {
       if (later === undefined) throw gateFull();
-      await later({ ...source, ...(sequencer === undefined ? {} : { sequencer }) }, run);
+      const now = run.clock.now();
+      const { waitingSince = now } = found;
+      await later({ ...source, ...(sequencer === undefined ? {} : { sequencer }), waitingSince }, run);
+      run.observe({ type: 'intake.waits', batchId, waitedMs: now - waitingSince });
       return 'waiting';
     }
     const executionArn = await execute(stateMachineArn, batchId, { batchId, source, settings }, run);

@@ -159,7 +159,7 @@ export const processSchema = {
         rowCount: { ...count, nullable: true },
         key: text,
         headerBytes: count,
-        route: oneOf('lambda', 'task'),
+        route: oneOf('lambda', 'task', 'lambdaOnly'),
       },
     },
   },

@@ -1,8 +1,8 @@
 /**
- * Retry of every task: only what may pass. Data errors (`PipelineSourceError`, `PipelineConfigError`, …) are not among them.
+ * What may pass. Data errors (`PipelineSourceError`, `PipelineConfigError`, …) are not among them.
  * Full jitter keeps many chunks apart; the ceiling keeps the last waits short.
  */
-export const transientRetry = [
+const passing = [
   {
     ErrorEquals: [
       'Lambda.ClientExecutionTimeoutException',
@@ -18,7 +18,7 @@ export const transientRetry = [
     JitterStrategy: 'FULL',
   },
   {
-    ErrorEquals: ['PipelineStorageError', 'PipelineLookupError', 'PipelineDeliveryError', 'PipelineDeadlineError'],
+    ErrorEquals: ['PipelineStorageError', 'PipelineLookupError', 'PipelineDeliveryError'],
     IntervalSeconds: 1,
     BackoffRate: 2,
     MaxAttempts: 5,
@@ -36,9 +36,26 @@ export const transientRetry = [
   },
 ] as const;
 
-/** Retry of work in container tasks: also when the service was busy or had no room for one. */
+/** Work whose time was over took as long as it may: once more, since others may have slowed it down, and not again and again. */
+const outOfTime = {
+  ErrorEquals: ['PipelineDeadlineError'],
+  IntervalSeconds: 1,
+  BackoffRate: 2,
+  MaxAttempts: 1,
+  MaxDelaySeconds: 10,
+  JitterStrategy: 'FULL',
+} as const;
+
+/** Retry of every task of the definition: only what may pass. */
+export const transientRetry = [...passing, outOfTime] as const;
+
+/**
+ * Retry of work in container tasks: also when the service was busy or had no room for one. Time that is over means SIGTERM
+ * here, which comes from the platform and not from the work.
+ */
 export const taskRetry = [
-  ...transientRetry,
+  ...passing,
+  { ...outOfTime, MaxAttempts: 5 },
   {
     ErrorEquals: [
       'States.HeartbeatTimeout',

@@ -14,6 +14,8 @@ export interface CallCounts {
   readonly lookupCalls: number;
   /** Keys that look-ups were asked for. */
   readonly lookupKeys: number;
+  /** Longest that an upload has waited for a gate, in milliseconds. */
+  readonly uploadWaitMs: number;
   /** Mails that were surely not sent; each is tried again. */
   readonly mailsFailed: number;
   /** Mails of which nobody knows whether they arrived; none is sent again. */
@@ -30,6 +32,7 @@ export const noCounts: CallCounts = {
   retries: 0,
   lookupCalls: 0,
   lookupKeys: 0,
+  uploadWaitMs: 0,
   mailsFailed: 0,
   mailsUnknown: 0,
 };
@@ -51,6 +54,8 @@ export const addEvent = (counts: CallCounts, event: PipelineEvent, attempt: stri
       lookupCalls: counts.lookupCalls + number(event.calls),
       lookupKeys: counts.lookupKeys + number(event.asked),
     };
+  if (event.type === 'intake.waits')
+    return { ...counts, uploadWaitMs: Math.max(counts.uploadWaitMs, number(event.waitedMs)) };
   if (event.type === 'mail.unknown' || (event.type === 'mail.failed' && event.status === 'UNKNOWN'))
     return { ...counts, mailsUnknown: counts.mailsUnknown + 1 };
   if (event.type === 'mail.failed') return { ...counts, mailsFailed: counts.mailsFailed + 1 };

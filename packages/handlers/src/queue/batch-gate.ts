@@ -1,5 +1,7 @@
-import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import type { SFNClient } from '@aws-sdk/client-sfn';
 import {
+  checkFormat,
+  formatVersion,
   type ObjectRef,
   type ObjectStore,
   PipelineConfigError,
@@ -9,16 +11,18 @@ import {
   readJson,
   writeJson,
 } from '@pipeline/core';
+import { claimSlot, type GateSlots, mayHaveEnded, releaseSlots } from './gate-slots.ts';
+import { hasEnded, runningBatches } from './running-batches.ts';
 
 /** How many batches may run at once, and where that is kept. */
 export interface BatchGateOptions {
-  /** Asks whether a batch has ended; needs `states:DescribeExecution`. */
+  /** Asks which batches run; needs `states:ListExecutions` and `states:DescribeExecution`. */
   readonly sfn: SFNClient;
   readonly stateMachineArn: string;
   readonly store: ObjectStore;
-  /** Slots lie at `<prefix>gate/<number>.json`, in the work location. */
+  /** The batches that were let in are kept in `<prefix>gate/slots.json`, in the work location. */
   readonly work: PrefixRef;
-  /** From 1 to 1000; S3 is asked for up to as many slots per batch. */
+  /** From 1 to 1,000. */
   readonly maxBatches: number;
   /** Age from which a slot whose batch was never started is free, in milliseconds. @default 900_000, the longest invocation */
   readonly claimMs?: number;
@@ -26,19 +30,36 @@ export interface BatchGateOptions {
 
 /** Lets so many batches run at once. */
 export interface BatchGate {
-  /** Takes a slot for a batch, or answers false when all are taken by others. A batch that has one keeps it. */
+  /**
+   * Lets a batch in, or answers false when others have all slots. A batch that was let in stays so until it has ended. Whether
+   * others have ended is asked once for each `run`, however many batches ask in it.
+   */
   enter(batchId: string, run: RunContext): Promise<boolean>;
 }
 
-interface Slot {
-  readonly batchId: string;
-  /** Milliseconds since the epoch. */
-  readonly claimedAt: number;
+/** The slots, and the object that the next write has to meet. */
+interface Held {
+  readonly slots: GateSlots;
+  /** `undefined` where there is none yet. */
+  readonly etag: string | undefined;
 }
 
+/** What one invocation knows: the slots as it last read or wrote them, and who has ended, once it has asked. */
+interface Seen {
+  held?: Held | undefined;
+  ended?: ReadonlySet<string>;
+}
+
+/** Intakes that let batches in at the same moment try so often; an upload that finds no turn is put off like any other. */
+const mostTries = 8;
+/** Batches that are asked one by one whether they have ended. */
+const mostAsked = 10;
+/** Wait before a next try, in milliseconds, at random up to this. */
+const mostWaitMs = 200;
+
 /**
- * A gate in front of the state machine: as many slots as batches may run at once, each one small object that is claimed by a
- * conditional write, so that two intakes never take the same. A slot is free again once the execution named in it has ended.
+ * A gate in front of the state machine: the batches that were let in, in one small object that is written on the condition
+ * that nobody else wrote meanwhile, so that two intakes never take the same slot. A slot is free again once its batch has ended.
  *
  * @throws PipelineConfigError `CONFIG_INVALID` when made
  * @example
@@ -52,58 +73,55 @@ export const createBatchGate = (options: BatchGateOptions): BatchGate => {
       expected: 'a whole number from 1 to 1000',
       got: String(maxBatches),
     });
-  const refOf = (number: number): ObjectRef => ({
-    bucket: work.bucket,
-    key: `${work.prefix}gate/${String(number).padStart(4, '0')}.json`,
-  });
+  const at: ObjectRef = { bucket: work.bucket, key: `${work.prefix}gate/slots.json` };
+  const seenBy = new WeakMap<RunContext, Seen>();
 
-  /** A batch that was claimed and not started yet is given time to be. */
-  const hasEnded = async ({ batchId, claimedAt }: Slot, run: RunContext): Promise<boolean> => {
-    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${batchId}`;
-    try {
-      const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }), { abortSignal: run.signal });
-      return status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
-    } catch (error) {
-      if ((error as Error).name !== 'ExecutionDoesNotExist') throw error;
-      return run.clock.now() - claimedAt > claimMs;
-    }
+  const endedOf = async (slots: GateSlots, run: RunContext): Promise<ReadonlySet<string>> => {
+    const running = await runningBatches(sfn, stateMachineArn, run);
+    if (running === undefined) return new Set();
+    const candidates = mayHaveEnded(slots, running, mostAsked);
+    const answers = await Promise.all(candidates.map((slot) => hasEnded(sfn, stateMachineArn, slot, { run, claimMs })));
+    return new Set(candidates.filter((_, index) => answers[index]).map(({ batchId }) => batchId));
   };
 
   return {
     async enter(batchId, run) {
-      const mine: Slot = { batchId, claimedAt: run.clock.now() };
-      const slots: { readonly ref: ObjectRef; readonly slot: Slot }[] = [];
-      for (let number = 0; number < maxBatches; number++) {
-        const found = await slotAt(store, refOf(number), run);
-        if (found === undefined) continue;
-        if (found.slot.batchId === batchId) return true;
-        slots.push(found);
-      }
-      const taken = new Set(slots.map(({ ref }) => ref.key));
-      for (let number = 0; number < maxBatches; number++) {
-        const ref = refOf(number);
-        if (taken.has(ref.key)) continue;
-        if ((await writeJson(store, ref, mine, { ifAbsent: true, signal: run.signal })) !== undefined) return true;
-      }
-      for (const { ref, slot } of slots) {
-        if (!(await hasEnded(slot, run))) continue;
-        const at = { bucket: ref.bucket, key: ref.key };
-        if ((await writeJson(store, at, mine, { ifMatch: ref.etag ?? '', signal: run.signal })) !== undefined)
-          return true;
+      const seen: Seen = seenBy.get(run) ?? {};
+      seenBy.set(run, seen);
+      for (let tries = 0; tries < mostTries; tries++) {
+        seen.held ??= await readSlots(store, at, run);
+        const { slots, etag } = seen.held;
+        const slot = { batchId, claimedAt: run.clock.now() };
+        let next = claimSlot(slots, slot, maxBatches);
+        if (next === slots) return true;
+        if (next === undefined) {
+          seen.ended ??= await endedOf(slots, run);
+          next = claimSlot(releaseSlots(slots, seen.ended), slot, maxBatches);
+        }
+        if (next === undefined) return false;
+        const condition = etag === undefined ? { ifAbsent: true } : { ifMatch: etag };
+        const written = await writeJson(store, at, next, { ...condition, signal: run.signal });
+        seen.held = written === undefined ? undefined : { slots: next, etag: written.etag };
+        if (written !== undefined) return true;
+        // Another was let in meanwhile.
+        await run.timers.sleep(mostWaitMs * run.random(), run.signal);
       }
       return false;
     },
   };
 };
 
-const slotAt = async (store: ObjectStore, at: ObjectRef, run: RunContext) => {
-  try {
-    const { ref } = await store.head(at, { signal: run.signal });
-    return { ref, slot: await readJson<Slot>(store, ref, { signal: run.signal }) };
-  } catch (error) {
-    // Gone or taken by another between the two calls: looked at again when it is claimed.
-    if (PipelineError.is(error) && (error.code === 'SOURCE_NOT_FOUND' || error.code === 'SOURCE_CHANGED'))
-      return undefined;
-    throw error;
+/** What is kept; nobody was let in where nothing is. */
+const readSlots = async (store: ObjectStore, at: ObjectRef, run: RunContext): Promise<Held> => {
+  for (;;) {
+    try {
+      const { ref } = await store.head(at, { signal: run.signal });
+      const slots = checkFormat('gate', await readJson<GateSlots>(store, ref, { signal: run.signal }));
+      return { slots, etag: ref.etag };
+    } catch (error) {
+      const code = PipelineError.is(error) ? error.code : undefined;
+      if (code === 'SOURCE_NOT_FOUND') return { slots: { formatVersion, slots: [] }, etag: undefined };
+      if (code !== 'SOURCE_CHANGED') throw error; // written by another between the two calls: read again
+    }
   }
 };

@@ -6,7 +6,7 @@ import { type RouteLimits, routeOf, secondsPerMb } from './estimate.ts';
 
 /**
  * Says of each chunk of a batch where it is processed. What does not fit the environment of a task, because the settings of
- * the batch are large, stays with Lambda: the state machine has no other way to hand it over.
+ * the batch are large, stays with Lambda even when it takes too long: the state machine has no other way to hand it over.
  */
 export const createRouter = async (
   { batchId, settings, planNumber = 1 }: SplitInput,
@@ -20,6 +20,6 @@ export const createRouter = async (
   return (chunk) => {
     const route = routeOf(chunk.end - chunk.start, rate, limits);
     const event: ProcessInput = { batchId, manifest: pinned, settings, chunk: { ...chunk, route } };
-    return route === 'task' && encodeEvent(event, manifest).object === undefined ? 'task' : 'lambda';
+    return encodeEvent(event, manifest).object === undefined ? route : 'lambdaOnly';
   };
 };

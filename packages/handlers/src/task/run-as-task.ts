@@ -28,9 +28,10 @@ export const taskExitCodes = { done: 0, failed: 1, terminated: 143 } as const;
 /**
  * Runs a handler once, as a container task: the event comes from the environment or from S3, the answer goes to S3 and to
  * the state that waits for the token, errors under their own names. SIGTERM ends the work by its signal; no answer is
- * written after it, and the state is told `PipelineDeadlineError`, which is tried again.
+ * written after it, and the state is told `PipelineDeadlineError`, which is tried again. So does a sign of life to which Step
+ * Functions says that the state no longer waits, and then nobody is told.
  *
- * @returns what the process should exit with: 0 done, 1 failed, 143 after SIGTERM
+ * @returns what the process should exit with: 0 done, 1 failed, 143 when it was ended before
  * @example
  * // task.ts, the container's entry
  * process.exitCode = await runAsTask(handler, { store: s3Store(new S3Client()), sfn: new SFNClient() });
@@ -41,13 +42,14 @@ export const runAsTask = async <Event, Result>(
 ): Promise<number> => {
   const { env = process.env } = options;
   const stop = new AbortController();
-  const terminate = (): void =>
-    stop.abort(new PipelineDeadlineError('DEADLINE', { work: 'the task (ended by SIGTERM)' }));
+  const end = (why: string) => (): void =>
+    stop.abort(new PipelineDeadlineError('DEADLINE', { work: `the task (${why})` }));
+  const terminate = end('ended by SIGTERM');
   process.once('SIGTERM', terminate);
   try {
     const order = readOrder(env);
     const ends = endsOf(order, options);
-    const quiet = ends.heartbeat();
+    const quiet = ends.heartbeat(end('its state no longer waits'));
     try {
       const outcome = await work(order, handler, options, stop.signal);
       if (!stop.signal.aborted) {
@@ -109,12 +111,16 @@ const eventOf = async <Event>(
 /** Most characters of the cause of a failed task: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html */
 const mostCause = 32_768;
 
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html */
+const nobodyWaits = (error: unknown): boolean => ['TaskTimedOut', 'TaskDoesNotExist'].includes((error as Error).name);
+
 const endsOf = ({ result, token, heartbeatSeconds }: TaskOrder, { store, sfn }: RunAsTaskOptions) => {
   if (result !== undefined && store === undefined) throw missing('store', 'the answer goes to S3');
   if (token !== undefined && sfn === undefined) throw missing('sfn', 'a state waits for the task token');
 
+  let waits = token !== undefined;
   const tell = async (outcome: TaskOutcome): Promise<void> => {
-    if (token === undefined) return;
+    if (!waits) return;
     if (outcome.ok) {
       await sfn!.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(outcome.result ?? null) }));
       return;
@@ -132,10 +138,22 @@ const endsOf = ({ result, token, heartbeatSeconds }: TaskOrder, { store, sfn }: 
       if (result !== undefined) await writeJson(store!, result, outcome);
       await tell(outcome);
     },
-    /** Signs of life until the answer of this call is called. One that is lost is made up for by the next. */
-    heartbeat(): () => void {
+    /**
+     * Signs of life until the answer of this call is called. One that is lost is made up for by the next.
+     *
+     * @param gone - called when the state no longer waits: it ran out of time, or its execution was stopped
+     */
+    heartbeat(gone: () => void): () => void {
       if (token === undefined || heartbeatSeconds === undefined) return () => {};
-      const beat = (): void => void sfn!.send(new SendTaskHeartbeatCommand({ taskToken: token })).catch(() => {});
+      const beat = async (): Promise<void> => {
+        try {
+          await sfn!.send(new SendTaskHeartbeatCommand({ taskToken: token }));
+        } catch (error) {
+          if (!nobodyWaits(error)) return;
+          waits = false;
+          gone();
+        }
+      };
       const timer = setInterval(beat, heartbeatSeconds * 1000);
       return () => clearInterval(timer);
     },

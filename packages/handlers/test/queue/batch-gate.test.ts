@@ -4,17 +4,25 @@ import { createRunContext } from '@pipeline/core';
 import { memoryStore } from '@pipeline/core/memory';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createBatchGate, createIntakeHandler, oneBucket, sendLater } from '../../src/index.ts';
-import { codeOf, context, credentials, quiet, startService } from '../helpers.ts';
+import { codeOf, context, credentials, quiet, startService, textOf } from '../helpers.ts';
 
 const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:orders';
 const locations = oneBucket('orders');
-const run = createRunContext();
+/** Of one invocation. */
+const run = () => createRunContext();
 
 let running: Set<string>;
+/** Run, and are not listed yet. */
+let unlisted: Set<string>;
+let throttled: boolean;
+let asked: string[];
 let service: Awaited<ReturnType<typeof startService>>;
 let sent: { readonly MessageBody: string; readonly DelaySeconds: number }[];
 beforeEach(async () => {
   running = new Set();
+  unlisted = new Set();
+  throttled = false;
+  asked = [];
   sent = [];
   const known = new Set<string>();
   service = await startService(({ operation, body }) => {
@@ -28,6 +36,12 @@ beforeEach(async () => {
       running.add(body.name);
       return { body: { executionArn: `arn:${body.name}`, startDate: 0 } };
     }
+    asked.push(operation);
+    if (operation === 'ListExecutions') {
+      if (String(body.stateMachineArn).includes('forbidden')) return { error: 'AccessDeniedException' };
+      const executions = [...running].filter((name) => !unlisted.has(name)).map((name) => ({ name, startDate: 0 }));
+      return throttled ? { error: 'ThrottlingException' } : { body: { executions } };
+    }
     const name = String(body.executionArn).split(':').at(-1)!;
     if (running.has(name)) return { body: { status: 'RUNNING' } };
     return known.has(name) || name.startsWith('ended')
@@ -39,31 +53,80 @@ afterEach(() => service.close());
 
 const clientOptions = () => ({ region: 'us-east-1', endpoint: service.endpoint, credentials });
 const gateOf = (maxBatches: number, store = memoryStore()) =>
-  createBatchGate({ sfn: new SFNClient(clientOptions()), stateMachineArn, store, work: locations.work, maxBatches });
+  createBatchGate({
+    sfn: new SFNClient({ ...clientOptions(), maxAttempts: 1 }),
+    ...{ stateMachineArn, store, work: locations.work, maxBatches },
+  });
+const later = (ms: number) => ({ ...run(), clock: { now: () => Date.now() + ms } });
 
 describe('a gate', () => {
   test('lets as many batches in as it has slots, and another when one has ended', async () => {
     const gate = gateOf(2);
     running = new Set(['a', 'b']);
-    expect([await gate.enter('a', run), await gate.enter('b', run), await gate.enter('c', run)]).toEqual([
-      true,
-      true,
-      false,
-    ]);
-    expect(await gate.enter('a', run)).toBe(true);
+    const enter = (name: string) => gate.enter(name, run());
+    expect([await enter('a'), await enter('b'), await enter('c'), await enter('a')]).toEqual([true, true, false, true]);
     running.delete('b');
-    expect(await gate.enter('ended-1', run)).toBe(false); // it was claimed a moment ago and may yet be started
-    const later = { ...run, clock: { now: () => Date.now() + 1_000_000 } };
-    expect(await gate.enter('c', later)).toBe(true);
-    expect(await gate.enter('d', run)).toBe(false);
+    expect(await enter('c')).toBe(false); // b was let in a moment ago and may yet be started
+    expect(await gate.enter('c', later(1_000_000))).toBe(true);
+    expect(await enter('d')).toBe(false);
+    running.delete('a');
+    running.add('c');
+    expect(await gate.enter('ended-1', later(1_000_000))).toBe(true);
+    expect(await enter('d')).toBe(true); // ended-1 is known to have ended, though it was let in a moment ago
+  });
+
+  test('does not count a batch as ended because a list that lags behind lacks it', async () => {
+    const gate = gateOf(1);
+    running = new Set(['a']);
+    unlisted = new Set(['a']);
+    await gate.enter('a', run());
+    expect(await gate.enter('b', later(1_000_000))).toBe(false);
+  });
+
+  test('is full when nobody can say who has ended, and opens afterwards', async () => {
+    const gate = gateOf(1);
+    await gate.enter('ended-1', run());
+    throttled = true;
+    expect(await gate.enter('b', run())).toBe(false);
+    throttled = false;
+    expect(await gate.enter('b', run())).toBe(true);
+  });
+
+  test('asks once for all uploads of an invocation: who runs by one call, and no more than ten one by one', async () => {
+    const store = memoryStore();
+    const gate = gateOf(30, store);
+    const first = run();
+    for (let index = 0; index < 30; index++) await gate.enter(`ended-${index}`, first);
+    expect(asked).toEqual([]);
+    const next = run();
+    const entered = [];
+    for (let index = 0; index < 12; index++) entered.push(await gate.enter(`next-${index}`, next));
+    expect(entered.filter(Boolean)).toHaveLength(10);
+    expect(asked).toEqual(['ListExecutions', ...Array.from({ length: 10 }, () => 'DescribeExecution')]);
+    const { slots } = JSON.parse(await textOf(store, { bucket: 'orders', key: 'batches/gate/slots.json' }));
+    expect(slots).toHaveLength(30);
+  });
+
+  test('tells what else went wrong', async () => {
+    const sfn = new SFNClient({ ...clientOptions(), maxAttempts: 1 });
+    const arn = stateMachineArn.replace('orders', 'forbidden');
+    const gate = createBatchGate({
+      ...{ sfn, stateMachineArn: arn, store: memoryStore(), work: locations.work, maxBatches: 1 },
+    });
+    await gate.enter('a', run());
+    await expect(gate.enter('b', run())).rejects.toThrow('AccessDeniedException');
   });
 
   test('never lets more in than that, however many ask at once', async () => {
     const store = memoryStore();
     const names = Array.from({ length: 12 }, (_, index) => `batch-${index}`);
     running = new Set(names);
-    const entered = await Promise.all(names.map((name) => gateOf(3, store).enter(name, run)));
+    const entered = await Promise.all(names.map((name) => gateOf(3, store).enter(name, run())));
     expect(entered.filter(Boolean)).toHaveLength(3);
+    const { slots } = JSON.parse(await textOf(store, { bucket: 'orders', key: 'batches/gate/slots.json' }));
+    expect(slots.map(({ batchId }: { batchId: string }) => batchId).sort()).toEqual(
+      names.filter((_, index) => entered[index]).sort(),
+    );
   });
 
   test('is refused without slots', async () => {
@@ -99,6 +162,7 @@ describe('an intake with a gate', () => {
     const first = await intake({ Records: [record('a'), record('b')] }, context());
     expect(first).toMatchObject({ started: [{ key: 'input/a.csv' }], waiting: 1, batchItemFailures: [] });
     expect(sent).toMatchObject([{ DelaySeconds: 30 }]);
+    expect(JSON.parse(sent[0]!.MessageBody)).toMatchObject({ key: 'input/b.csv', waitingSince: expect.any(Number) });
     running.clear();
     const again = { messageId: 'm2', eventSource: 'aws:sqs', body: sent[0]!.MessageBody };
     const second = await intake({ Records: [again] }, context());

@@ -44,12 +44,12 @@ describe('routes', () => {
     expect(await routesOf()).toEqual(['lambda', 'lambda', 'lambda']);
   });
 
-  test('lead to Lambda where the settings are too large for the environment of a task', async () => {
+  test('lead to Lambda alone where the settings are too large for the environment of a task', async () => {
     await remembered(1000);
     expect(await routesOf()).toEqual(['task', 'task', 'task']);
     await store.deleteMany([{ bucket: 'orders', key: 'batches/b1/manifest.json' }]);
     const aliases = { columns: { id: Array.from({ length: 800 }, (_, i) => `alias ${i}`) } };
-    expect(await routesOf({ chunkRows: 3, aliases })).toEqual(['lambda', 'lambda', 'lambda']);
+    expect(await routesOf({ chunkRows: 3, aliases })).toEqual(['lambdaOnly', 'lambdaOnly', 'lambdaOnly']);
   });
 
   test('are learned from: each batch that is merged is remembered once', async () => {
@@ -83,6 +83,12 @@ describe('the state machine with container tasks', () => {
       'ProcessChunk',
     ]);
     expect(States.ProcessChunk.Catch).toMatchObject([{ ResultPath: null, Next: 'ProcessInTask' }]);
+    const { Catch: _, ...alike } = States.ProcessChunk;
+    expect(States.ProcessInFunction).toEqual({ ...alike, Comment: expect.any(String) });
+    expect(States['Route?'].Choices[1]).toMatchObject({
+      And: [{ IsPresent: true }, { StringEquals: 'lambdaOnly' }],
+      Next: 'ProcessInFunction',
+    });
     expect(States.ProcessInTask).toMatchObject({
       Resource: 'arn:aws:states:::ecs:runTask.waitForTaskToken',
       Parameters: {

@@ -75,6 +75,14 @@ describe('a task as a process of its own', () => {
     ]);
   });
 
+  test('ends its work when the state no longer waits, and tells nobody', async () => {
+    await states.close();
+    states = await startService(() => ({ status: 400, error: 'TaskTimedOut' }));
+    const { ended } = start({ batchId: 'b1', does: 'wait' }, { [taskVariables.heartbeat]: '1' });
+    expect((await ended).code).toBe(143);
+    expect(states.calls.map(({ operation }) => operation)).toEqual(['SendTaskHeartbeat']);
+  });
+
   test('gives signs of life while it works', async () => {
     const { child, said, ended } = start({ batchId: 'b1', does: 'wait' }, { [taskVariables.heartbeat]: '1' });
     await said('waiting');

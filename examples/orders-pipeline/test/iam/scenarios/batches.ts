@@ -112,7 +112,7 @@ export const waiting: Scenario = async (trial) => {
   try {
     const sources = await Promise.all([0, 1, 2].map(() => trial.put(`input/${trial.name()}.csv`, orders(15).input)));
     for (const source of sources) expect((await trial.ended(source)).status).toBe('SUCCEEDED');
-    const slot = await readJsonObject<object>(stack.clients.s3, { bucket: app.bucket, key: 'batches/gate/0000.json' });
+    const slot = await readJsonObject<object>(stack.clients.s3, { bucket: app.bucket, key: 'batches/gate/slots.json' });
     expect(slot).toBeTypeOf('object');
     const known = stack.executions.all().filter((one) => sources.some(({ key }) => key === one.source.key));
     const overlap = known.some((a) =>
