@@ -31,6 +31,7 @@ Commands:
   compile-rule      write a rule as a module, for functions that start fast
   report <folder>   make report.html, the page of a batch, anew
   status <batch>    say how far a batch on AWS is
+  redrive <what>    let a failed batch, or dead letters, go on
   serve             keep the whole stack up for the AWS CLI and your own code
 
   -h, --help        this text; pipeline <command> --help for a command
@@ -278,6 +279,28 @@ the batch, such as a coordinator: how many chunks of its plan are committed.
   -h, --help                this text
 
 Exit codes: 0 it runs or is done, 1 the batch failed, 2 the call was wrong.
+`,
+  redrive: `Usage: pipeline redrive <execution>
+       pipeline redrive <dead letters> [--to <queue>]
+       pipeline redrive <dead letters> --function <name>
+
+Lets go on what failed, once its cause is mended. A failed batch goes on where
+it stopped: <execution> is the ARN of its execution, or the id of the batch with
+--state-machine. Dead letters, by the URL of their queue, go back to the queue
+that gave them up, or to a function as the events that they are; a function gets
+none that was meant for another target. What cannot be sent back stays.
+
+  --state-machine <arn>     the state machine of the batch
+  --to <url>                the queue that dead letters go to; default the one
+                            whose dead letters they are
+  --function <name>         the function that gets them, such as that of failures
+  -h, --help                this text
+
+The credentials are those of the AWS SDK, which needs states:RedriveExecution;
+for a queue what grantRedrive of its dead letters gives; for a function
+sqs:ReceiveMessage, sqs:DeleteMessage and lambda:InvokeFunction.
+
+Exit codes: 0 all of it goes on, 1 some does not, 2 the call was wrong.
 `,
   serve: `Usage: pipeline serve [options]
 

@@ -17,6 +17,7 @@ const commands = {
     (await import('./compile-rule/compile-rule-command.ts')).compileRuleCommand(args),
   report: async (args: readonly string[]) => (await import('./report/report-command.ts')).reportCommand(args),
   status: async (args: readonly string[]) => (await import('./status/status-command.ts')).statusCommand(args),
+  redrive: async (args: readonly string[]) => (await import('./redrive/redrive-command.ts')).redriveCommand(args),
   serve: async (args: readonly string[]) => (await import('./serve/serve-command.ts')).serveCommand(args),
 } as const;
 

@@ -2,6 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { createRunContext } from '@pipeline/core';
 import { batchStatus } from '@pipeline/handlers';
 import { readArguments } from '../arguments.ts';
+import { executionArnOf, isUnknownExecution } from '../execution-arn.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
 import { statusText } from './status-text.ts';
 import { storedCommand } from './stored-command.ts';
@@ -16,26 +17,16 @@ export const statusCommand = async (args: readonly string[]): Promise<number> =>
     throw new UsageError('which batch? the ARN of its execution, its id with --state-machine, or its folder in S3');
   if (asked.startsWith('s3://')) return storedCommand(asked, options);
   if (options.results !== undefined) throw new UsageError('--results goes with the folder of a batch in S3');
-  const executionArn = arnOf(asked, options['state-machine']);
+  const executionArn = executionArnOf(asked, options['state-machine']);
   const sfn = new SFNClient();
   try {
     const status = await batchStatus(sfn, executionArn, createRunContext());
     process.stdout.write(options.json === true ? `${JSON.stringify(status, undefined, 2)}\n` : statusText(status));
     return ['FAILED', 'TIMED_OUT', 'ABORTED'].includes(status.status) ? exitCodes.batchFailed : exitCodes.done;
   } catch (error) {
-    if ((error as Error).name === 'ExecutionDoesNotExist' || (error as Error).name === 'InvalidArn')
-      throw new UsageError(`there is no execution ${executionArn}`);
+    if (isUnknownExecution(error)) throw new UsageError(`there is no execution ${executionArn}`);
     throw error;
   } finally {
     sfn.destroy();
   }
-};
-
-/** An execution has the name of its batch. */
-const arnOf = (asked: string, machine: string | undefined): string => {
-  if (asked.startsWith('arn:')) return asked;
-  if (machine === undefined) throw new UsageError('--state-machine is missing: the ARN of the state machine');
-  if (!machine.includes(':stateMachine:'))
-    throw new UsageError(`--state-machine ${machine} is no ARN of a state machine`);
-  return `${machine.replace(':stateMachine:', ':execution:')}:${asked}`;
 };
