@@ -18,6 +18,6 @@ export const identityArn = ({ identity, sender, stateMachineArn, region }: Param
       expected: `an address of the identity ${JSON.stringify(identity)} (SESIdentityName)`,
       got: JSON.stringify(sender),
     });
-  const account = stateMachineArn.split(':')[4] ?? '';
-  return `arn:aws:ses:${region}:${account}:identity/${identity}`;
+  const [, partition = 'aws', , , account = ''] = stateMachineArn.split(':');
+  return `arn:${partition}:ses:${region}:${account}:identity/${identity}`;
 };

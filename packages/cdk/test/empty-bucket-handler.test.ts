@@ -15,7 +15,8 @@ import { emptyTag } from '../src/empty-bucket/empty-tag.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 let leftMs = 900_000;
-const context = { getRemainingTimeInMillis: () => leftMs };
+const invokedFunctionArn = 'arn:aws:lambda:us-east-1:000000000000:function:empty';
+const context = { invokedFunctionArn, getRemainingTimeInMillis: () => leftMs };
 
 let s3: LocalS3;
 let client: S3Client;
@@ -95,6 +96,16 @@ test('a bucket that cannot be emptied in time is told of, with what to do', asyn
   leftMs = 900_000;
   const Reason = 'Error: 0 versions are removed, there are more: destroy the stack once again';
   expect(answers).toMatchObject([{ Status: 'FAILED', Reason }]);
+});
+
+test('a bucket of another account is left as it is', async () => {
+  await fill('theirs');
+  const ResponseURL = `http://127.0.0.1:${(cloudFormation.address() as AddressInfo).port}/`;
+  const event = { ResponseURL, StackId: 's', RequestId: 'r', LogicalResourceId: 'l', PhysicalResourceId: 'theirs' };
+  const elsewhere = { ...context, invokedFunctionArn: invokedFunctionArn.replace('000000000000', '111122223333') };
+  await handler({ RequestType: 'Delete', ...event, ResourceProperties: { BucketName: 'theirs' } }, elsewhere);
+  expect(answers).toMatchObject([{ Status: 'FAILED', Reason: expect.stringContaining('AccessDenied') }]);
+  expect(await versions('theirs')).toBe(1);
 });
 
 test('an answer that CloudFormation does not take fails the call, so that it is made again', async () => {

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyBucket } from '../src/empty-bucket/empty-bucket.ts';
 import { emptyTag } from '../src/empty-bucket/empty-tag.ts';
 
+const owner = '000000000000';
 let server: LocalS3;
 let client: S3Client;
 beforeAll(async () => {
@@ -38,25 +39,25 @@ const fill = async (Bucket: string, versions: number): Promise<void> => {
 test('every version and every delete marker goes, page after page, so that the bucket can be deleted', async () => {
   await fill('full', 1100);
   await tag('full');
-  expect(await emptyBucket('full', { client })).toBe(1101);
+  expect(await emptyBucket('full', { client, owner })).toBe(1101);
   await client.send(new DeleteBucketCommand({ Bucket: 'full' }));
 });
 
 test('a bucket keeps what it has unless its tag says otherwise', async () => {
   await fill('kept', 2);
-  expect(await emptyBucket('kept', { client })).toBe('kept');
+  expect(await emptyBucket('kept', { client, owner })).toBe('kept');
   await tag('kept', 'false');
-  expect(await emptyBucket('kept', { client })).toBe('kept');
+  expect(await emptyBucket('kept', { client, owner })).toBe('kept');
   await tag('kept');
-  expect(await emptyBucket('kept', { client })).toBe(3);
+  expect(await emptyBucket('kept', { client, owner })).toBe(3);
 });
 
 test('a bucket that is not there is empty', async () => {
-  expect(await emptyBucket('nowhere', { client })).toBe(0);
+  expect(await emptyBucket('nowhere', { client, owner })).toBe(0);
 });
 
 test('what does not end in time says so', async () => {
   await fill('slow', 3);
   await tag('slow');
-  await expect(emptyBucket('slow', { client, mayGoOn: () => false })).rejects.toThrow(/once again/);
+  await expect(emptyBucket('slow', { client, owner, mayGoOn: () => false })).rejects.toThrow(/once again/);
 });

@@ -255,6 +255,20 @@ describe('the coordinator', () => {
   });
 });
 
+describe('measurements of container tasks', () => {
+  it('go with the stack', () => {
+    template.hasResource('AWS::Logs::LogGroup', {
+      DeletionPolicy: 'Delete',
+      Properties: {
+        LogGroupName: {
+          'Fn::Join': ['', ['/aws/ecs/containerinsights/', { Ref: Match.stringLikeRegexp('Cluster') }, '/performance']],
+        },
+        RetentionInDays: 30,
+      },
+    });
+  });
+});
+
 describe('the queue of chunks', () => {
   it('brings back what failed alone, and ends in dead letters of its own', () => {
     const [[queue]] = ofType(resources, 'AWS::SQS::Queue').filter(([id]) => id.startsWith('PipelineChunksQueue')) as [

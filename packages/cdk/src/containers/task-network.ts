@@ -20,9 +20,14 @@ import { Construct } from 'constructs';
 export interface TaskNetworkProps {
   /** A network that is there. @default a new one of two public subnets, without NAT, with ways of its own to S3 and DynamoDB */
   readonly vpc?: IVpc;
-  /** Its subnets that tasks start in; they have to reach S3, and what the stage asks. @default private ones with a way out, where there are any */
+  /**
+   * Its subnets that tasks start in. They have to reach S3, DynamoDB, Step Functions, Systems Manager, CloudWatch Logs, the image's
+   * registry (ECR: `ecr.api` and `ecr.dkr`), EventBridge where events are published, and what the stage asks; a coordinator reaches
+   * SES, STS and SQS besides. A subnet without a way out needs an endpoint of each.
+   * @default private ones with a way out, where there are any
+   */
   readonly subnets?: SubnetSelection;
-  /** How long the new network's log of refused packets is kept. @default RetentionDays.ONE_MONTH */
+  /** How long measurements of tasks are kept, and the new network's log of refused packets. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 }
 
@@ -52,6 +57,12 @@ export class TaskNetwork extends Construct {
     });
     this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS');
     this.cluster = new Cluster(this, 'Cluster', { vpc: this.vpc, containerInsightsV2: ContainerInsights.ENABLED });
+    // Container Insights would make it by itself, without an end to its lines and beyond the end of the stack.
+    new LogGroup(this, 'Insights', {
+      logGroupName: `/aws/ecs/containerinsights/${this.cluster.clusterName}/performance`,
+      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
   }
 
   #newVpc(retention: RetentionDays): Vpc {

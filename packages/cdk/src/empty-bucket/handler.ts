@@ -18,7 +18,7 @@ const client = new S3Client();
 /** Empties a bucket when the stack gives it up. A bucket whose name changed is another resource: CloudFormation deletes the old one. */
 export const handler = async (
   event: CustomResourceEvent,
-  context: { getRemainingTimeInMillis(): number },
+  context: { readonly invokedFunctionArn: string; getRemainingTimeInMillis(): number },
 ): Promise<void> => {
   const { BucketName } = event.ResourceProperties;
   const answer = async (Status: 'SUCCESS' | 'FAILED', Reason = ''): Promise<void> => {
@@ -35,8 +35,9 @@ export const handler = async (
     if (!ok) throw new Error(`CloudFormation did not take the answer: status ${status}`);
   };
   try {
-    if (event.RequestType === 'Delete')
-      await emptyBucket(BucketName, { client, mayGoOn: () => context.getRemainingTimeInMillis() > 60_000 });
+    const owner = context.invokedFunctionArn.split(':')[4]!;
+    const mayGoOn = (): boolean => context.getRemainingTimeInMillis() > 60_000;
+    if (event.RequestType === 'Delete') await emptyBucket(BucketName, { client, owner, mayGoOn });
   } catch (error) {
     return answer('FAILED', `${(error as Error).name}: ${(error as Error).message}`.slice(0, 500));
   }

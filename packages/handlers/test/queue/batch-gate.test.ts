@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createRunContext } from '@pipeline/core';
 import { memoryStore } from '@pipeline/core/memory';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createBatchGate, createIntakeHandler, oneBucket, sendLater } from '../../src/index.ts';
+import { createBatchGate, createIntakeHandler, emfMetrics, oneBucket, sendLater } from '../../src/index.ts';
 import { codeOf, context, credentials, quiet, startService, textOf } from '../helpers.ts';
 
 const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:orders';
@@ -169,6 +169,31 @@ describe('an intake with a gate', () => {
     expect(second).toMatchObject({ started: [{ key: 'input/b.csv' }], waiting: 0 });
     const direct = await intakeOf(false)({ Records: [record('b')] }, context());
     expect(direct).toMatchObject({ started: [], duplicates: 1 }); // it is the batch that the first message would have had
+  });
+
+  test('measures how long an upload has waited since it was put off for the first time', async () => {
+    const lines: string[] = [];
+    const store = memoryStore();
+    const intake = createIntakeHandler({
+      ...{ sfn: new SFNClient(clientOptions()), stateMachineArn, store, locations, log: quiet },
+      gate: gateOf(1, store),
+      later: sendLater({
+        client: new SQSClient({ ...clientOptions(), md5: false }),
+        queueUrl: `${service.endpoint}/0/q`,
+      }),
+      metrics: emfMetrics({ write: (line) => void lines.push(line) }),
+    });
+    const waiting = { bucket: 'orders', key: 'input/old.csv', etag: '"e"', waitingSince: Date.now() - 90_000 };
+    await intake(
+      { Records: [record('a'), { ...record('old'), body: JSON.stringify(waiting) }, record('new')] },
+      context(),
+    );
+    const { UploadWait } = JSON.parse(lines[0]!) as { UploadWait: number };
+    expect([UploadWait >= 90, UploadWait < 120]).toEqual([true, true]);
+    expect(sent.map(({ MessageBody }) => JSON.parse(MessageBody).waitingSince)).toEqual([
+      waiting.waitingSince,
+      expect.any(Number),
+    ]);
   });
 
   test('without a way to put off lets the message come again', async () => {
