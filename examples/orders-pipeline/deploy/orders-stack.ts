@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { acknowledgeFindings, type Bundler, CsvPipeline, esbuildBundler } from '@pipeline/cdk';
+import { acknowledgeFindings, type Bundler, CsvPipeline, esbuildBundler, LookupApi } from '@pipeline/cdk';
 import { CfnCondition, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { FinancialsApi } from './financials-api.ts';
 import { declareParameters } from './parameters.ts';
 import { taskImage } from './task-image.ts';
 
@@ -39,7 +38,8 @@ const entry = (name: string): string => fileURLToPath(new URL(`../functions/${na
 /** The orders pipeline on AWS: the functions that the local stack runs, under the same definition. */
 export class OrdersStack extends Stack {
   readonly pipeline: CsvPipeline;
-  readonly financials: FinancialsApi;
+  /** The table of financial data, and the API in front of it. */
+  readonly financials: LookupApi;
 
   constructor(scope: Construct, id: string, props: OrdersStackProps = {}) {
     const { retain = 'nothing', createIdentity = 'none', parts = {}, bundler = fromSources, ...rest } = props;
@@ -91,18 +91,18 @@ export class OrdersStack extends Stack {
     });
     const { deadLetters } = this.pipeline;
 
-    this.financials = new FinancialsApi(this, 'Financials', {
-      bundler,
-      entry: entry('financials'),
+    this.financials = new LookupApi(this, 'Financials', {
+      ...{ name: 'financials', key: 'uuid', tableVariable: 'FINANCIALS_TABLE' },
+      code: bundler({ financials: entry('financials') }).financials!,
       retain: retain === 'data',
-      deadLetters,
+      deadLetters: deadLetters.queue,
     });
     const { table, stage } = this.financials;
     this.pipeline.addStageEnvironment('FINANCIALS_SOURCE', text('financialsSource'));
     this.pipeline.addStageEnvironment('FINANCIALS_TABLE', table.tableName);
     this.pipeline.addStageEnvironment('FINANCIALS_URL', stage.url);
-    this.pipeline.allowStage(this.financials.reads());
-    this.pipeline.allowStage(this.financials.lookups());
+    this.pipeline.allowStage(this.financials.readStatement());
+    this.pipeline.allowStage(this.financials.callStatement('?????????')); // a uuid has nine characters
 
     this.#subscribe(text('alertAddress'));
     acknowledgeFindings(this);

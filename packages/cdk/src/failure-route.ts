@@ -4,6 +4,7 @@ import { LambdaFunction, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { executionArns, machineArn, mapRunArns } from './batch-machine.ts';
@@ -19,6 +20,8 @@ export interface FailureRouteProps {
   readonly failure: PipelineFunction;
   /** Takes status events that cannot be delivered or handled. */
   readonly deadLetters: IQueue;
+  /** Addresses that the topic tells, once their owners have confirmed. @default none */
+  readonly alertAddresses?: readonly string[];
   /** Encrypts the topic. Its policy has to let EventBridge and CloudWatch use it. @default not encrypted at rest */
   readonly topicKey?: IKey;
 }
@@ -35,7 +38,7 @@ export class FailureRoute extends Construct {
 
   constructor(scope: Construct, id: string, props: FailureRouteProps) {
     super(scope, id);
-    const { machineName, replayMachineName, failure, deadLetters, topicKey } = props;
+    const { machineName, replayMachineName, failure, deadLetters, topicKey, alertAddresses = [] } = props;
     const machines = [machineName, ...(replayMachineName === undefined ? [] : [replayMachineName])];
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Failed batches and alarms',
@@ -50,6 +53,8 @@ export class FailureRoute extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
+    for (const address of alertAddresses)
+      this.topic.addSubscription(new EmailSubscription(address, { deadLetterQueue: deadLetters }));
     const delivery = { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(24), retryAttempts: 185 };
     const detail = (field: string) => EventField.fromPath(`$.detail.${field}`);
     this.rule = new Rule(this, 'Rule', {

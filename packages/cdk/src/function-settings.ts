@@ -1,9 +1,9 @@
 import type { FunctionName } from './permissions.ts';
 
-/** A function of the pipeline, as the user writes it. */
+/** A function of the pipeline, as the user wants it. */
 export interface FunctionSettings {
-  /** Absolute path of the module that exports `handler`. */
-  readonly entry: string;
+  /** Absolute path of the module that exports `handler`. @default the pipeline's own */
+  readonly entry?: string;
   /** Memory in MB, from 128 to 10,240. @default 1,769 for process and queue, 1,024 for split, scan, resolve, merge and replay, else 512 */
   readonly memoryMb?: number;
   /** Limit of one call in seconds, from 1 to 900. @default 60 for the intake, 120 for notify, else 900 */
@@ -46,5 +46,5 @@ export const usualSettings: Readonly<Record<FunctionName, Usual>> = {
   queue: usual('processes chunks from a queue', wholeCoreMb),
 };
 
-/** Functions that a pipeline cannot do without; scan, replay and queue may be left out. */
+/** Functions that a pipeline cannot do without. */
 export type RequiredFunction = Exclude<FunctionName, 'scan' | 'replay' | 'queue'>;

@@ -19,6 +19,7 @@ export { DeadLetters } from './dead-letters.ts';
 export { FailureRoute, type FailureRouteProps } from './failure-route.ts';
 export { type FunctionSettings, type RequiredFunction, usualSettings } from './function-settings.ts';
 export { LinkRole, type LinkRoleProps } from './link-role.ts';
+export { LookupApi, type LookupApiProps } from './lookup-api.ts';
 export { MailSender, type MailSenderProps } from './mail-sender.ts';
 export {
   coordinatorUses,
@@ -29,9 +30,15 @@ export {
   objectStatements,
 } from './permissions.ts';
 export { CsvPipeline } from './pipeline/csv-pipeline.ts';
+export type { TableLookup } from './pipeline/deployment.ts';
 export type { PipelineContainers } from './pipeline/pipeline-containers.ts';
 export type { PipelineFunctions } from './pipeline/pipeline-functions.ts';
-export type { ContainerSettings, CsvPipelineProps, PipelineSurroundings } from './pipeline/pipeline-props.ts';
+export type {
+  ContainerSettings,
+  CsvPipelineProps,
+  PipelineMail,
+  PipelineSurroundings,
+} from './pipeline/pipeline-props.ts';
 export { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 export {
   checkPlaces,

@@ -1,5 +1,6 @@
 export type { AddressOptions } from './address-guard.ts';
 export type { BreakerOptions } from './circuit-breaker.ts';
+export { columnText, type KeyRow } from './column-text.ts';
 export { type CompositeKey, compositeKey, keyParts } from './composite-key.ts';
 export { createLookup } from './create-lookup.ts';
 export { type CsvLookupOptions, type CsvValue, csvLookup } from './csv-lookup.ts';

@@ -1,52 +1,58 @@
 import { metricsVariable } from '@pipeline/handlers';
-import { Aws, Token } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, PolicyStatement, PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allowGate } from '../batch-gate.ts';
-import { type BatchMachine, machineArn, machineName } from '../batch-machine.ts';
+import { type BatchMachine, machineName } from '../batch-machine.ts';
 import { BucketEmptier, emptierEntry } from '../bucket-emptier.ts';
 import { esbuildBundler } from '../bundle.ts';
-import { ChunkQueue } from '../chunk-queue.ts';
+import type { ChunkQueue } from '../chunk-queue.ts';
 import type { DataBucket } from '../data-bucket.ts';
 import { DeadLetters } from '../dead-letters.ts';
 import { FailureRoute } from '../failure-route.ts';
 import { usualSettings } from '../function-settings.ts';
 import { LinkRole } from '../link-role.ts';
 import { MailSender } from '../mail-sender.ts';
-import { checkPlaces, type Places, placeNames } from '../places.ts';
+import { checkPlaces, type Places } from '../places.ts';
 import { RejectTable } from '../reject-table.ts';
 import { UploadTrigger } from '../upload-trigger.ts';
 import { Watch } from '../watch/watch.ts';
+import { deploymentEnvironment, lookupStatements } from './deployment.ts';
+import { deployedFunctions } from './entries.ts';
+import { makeChunkQueue } from './pipeline-chunks.ts';
 import { makeContainers, type PipelineContainers } from './pipeline-containers.ts';
-import { makeFunctions, namesOf, type PipelineFunctions } from './pipeline-functions.ts';
+import { makeFunctions, type PipelineFunctions } from './pipeline-functions.ts';
 import { grantReadResults, grantRedrive, grantStatus, grantUpload } from './pipeline-grants.ts';
 import { makeMachines } from './pipeline-machines.ts';
 import { addStageEnvironment, allowEvents, allowObjects, stageRunners } from './pipeline-permissions.ts';
 import { makeDataBucket, needsBucket, placesOf } from './pipeline-places.ts';
-import type { CsvPipelineProps, PipelineSurroundings } from './pipeline-props.ts';
+import type { CsvPipelineProps } from './pipeline-props.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 /**
- * Everything from the upload to the mail: bucket, trigger, functions, state machine, failure handling, alarms and dashboard.
+ * Everything from the upload to the mail: bucket, trigger, functions, state machine, failure handling, alarms and dashboard. The
+ * functions are the pipeline's own, unless they are given.
  * Every function may do what it does and no more. What was made is at hand as a property, down to the resources.
  *
  * @example
  * const pipeline = new CsvPipeline(this, 'Orders', {
  *   retain: 'data',
- *   functions: { intake: { entry: '/app/functions/intake.ts' }, ...others },
- *   mail: { identity: 'example.com', sender: 'pipeline@example.com' },
- *   environment: ({ places, stateMachineArn }) => ({ BUCKET: places.input.bucket, STATE_MACHINE_ARN: stateMachineArn }),
+ *   schema: '/app/order.schema.json',
+ *   lookups: { prices: { table, column: 'item', keyAttribute: 'id', columns: { Price: 'price' } } },
+ *   mail: { identity: 'example.com', sender: 'pipeline@example.com', recipients: ['team@example.com'] },
  * });
- * pipeline.functions.process.allow({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] });
+ * @example
+ * // with work on rows of your own
+ * new CsvPipeline(this, 'Orders', { retain: 'data', functions: { process: { entry: '/app/process.ts' } }, mail });
  */
 export class CsvPipeline extends Construct {
   /** Bucket and prefix of every role. */
   readonly places: Places;
   /** The bucket that was made here; `undefined` when all were taken. */
   readonly data: DataBucket | undefined;
-  /** The functions by name; `scan`, `replay` and `queue` where they were given. */
+  /** The functions by name; `scan`, `replay` and `queue` where there are such. */
   readonly functions: PipelineFunctions;
   /** Container tasks; `undefined` without any. */
   readonly containers: PipelineContainers | undefined;
@@ -78,9 +84,9 @@ export class CsvPipeline extends Construct {
     this.#key = key;
     const retainData = retain === 'data';
     const emptied = needsBucket(props) && !retainData;
-    const names = namesOf(props.functions);
+    const deployed = deployedFunctions(props);
     const code = (props.bundler ?? esbuildBundler())({
-      ...Object.fromEntries(names.map((name) => [name, props.functions[name]!.entry])),
+      ...Object.fromEntries(Object.entries(deployed).map(([name, { entry }]) => [name, entry])),
       ...(emptied ? { emptyBuckets: emptierEntry() } : {}),
     });
     this.deadLetters = new DeadLetters(this, 'DeadLetters');
@@ -92,14 +98,20 @@ export class CsvPipeline extends Construct {
     this.rejects =
       props.rejectTable === false ? undefined : new RejectTable(this, 'Rejects', { retain: retainData, key });
 
-    const machineNames = { batches: machineName(this, 'batches'), replays: machineName(this, 'replays') };
-    const surroundings = this.#surroundings(props, machineNames);
+    const machineNames = {
+      batches: machineName(this, 'batches'),
+      replays: deployed.replay === undefined ? undefined : machineName(this, 'replays'),
+    };
+    const surroundings = surroundingsOf(this, { places: this.places, machineNames, rejects: this.rejects });
+    this.mail = new MailSender(this, 'Mail', props.mail);
     const environment = {
       [metricsVariable]: surroundings.metricsNamespace,
       ...props.environment?.(surroundings),
     };
-    const settings = { settings: props.functions, code, environment, deadLetters, logRetention };
-    this.functions = makeFunctions(this, settings);
+    const ownEnvironment = deploymentEnvironment(this, surroundings, this.mail.identityArn, props);
+    this.functions = makeFunctions(this, {
+      ...{ settings: deployed, code, environment, ownEnvironment, deadLetters, logRetention },
+    });
     const where = { places: this.places, machineName: machineNames.batches, environment, logRetention };
     this.containers = makeContainers(this, where, props);
     allowObjects(this, this, props);
@@ -119,37 +131,26 @@ export class CsvPipeline extends Construct {
       place: this.places.input,
       ...(props.suffix === undefined ? {} : { suffix: props.suffix }),
       intake,
-      intakeTimeoutSeconds: props.functions.intake.timeoutSeconds ?? usualSettings.intake.timeoutSeconds,
+      intakeTimeoutSeconds: deployed.intake?.timeoutSeconds ?? usualSettings.intake.timeoutSeconds,
     });
     if (props.maxBatches !== undefined)
       allowGate(this, {
         ...{ maxBatches: props.maxBatches, intake, places: this.places, key },
         ...{ machineName: machineNames.batches, uploads: this.trigger.queue },
       });
-    this.chunks =
-      queue === undefined
-        ? undefined
-        : new ChunkQueue(this, 'Chunks', {
-            consumer: queue,
-            consumerTimeoutSeconds: props.functions.queue?.timeoutSeconds ?? usualSettings.queue.timeoutSeconds,
-            ...(props.maxConcurrency === undefined ? {} : { maxConcurrency: callsOfQueue(props.maxConcurrency) }),
-            ...props.chunkQueue,
-          });
-    if (this.chunks !== undefined && coordinator !== undefined) {
-      this.chunks.grantSend(coordinator.role);
-      coordinator.addEnvironment('CHUNK_QUEUE_URL', this.chunks.queue.queueUrl);
-    }
+    this.chunks = makeChunkQueue(this, queue, coordinator, props);
     this.failure = new FailureRoute(this, 'Failures', {
       machineName: machineNames.batches,
-      ...(replays === undefined ? {} : { replayMachineName: machineNames.replays }),
-      failure,
-      deadLetters,
+      ...(machineNames.replays === undefined ? {} : { replayMachineName: machineNames.replays }),
+      ...{ failure, deadLetters },
       ...(props.topicKey === undefined ? {} : { topicKey: props.topicKey }),
+      ...(props.alertAddresses === undefined ? {} : { alertAddresses: props.alertAddresses }),
     });
-    this.mail = new MailSender(this, 'Mail', props.mail);
     const mailers = [notify, failure, ...(coordinator === undefined ? [] : [coordinator])];
     for (const sender of mailers) sender.allow(this.mail.statement());
     allowEvents(this, this, props);
+    for (const lookup of Object.values(props.lookups ?? {}))
+      for (const statement of lookupStatements(lookup)) this.allowStage(statement);
     const signers = [notify, ...(coordinator === undefined ? [] : [coordinator])];
     this.links = new LinkRole(this, 'Links', { signers, places: this.places, key });
     notify.function.addEnvironment('LINK_ROLE_ARN', this.links.role.roleArn);
@@ -231,26 +232,4 @@ export class CsvPipeline extends Construct {
   metricDeadLetters(): IMetric {
     return this.watch.metrics.deadLetters();
   }
-
-  #surroundings(
-    props: CsvPipelineProps,
-    names: { readonly batches: string; readonly replays: string },
-  ): PipelineSurroundings {
-    const placeOf = (name: keyof Places) => ({
-      bucket: this.places[name].bucket.bucketName,
-      prefix: this.places[name].prefix,
-    });
-    return {
-      places: Object.fromEntries(placeNames.map((name) => [name, placeOf(name)])) as PipelineSurroundings['places'],
-      account: Aws.ACCOUNT_ID,
-      stateMachineArn: machineArn(this, names.batches),
-      replayMachineArn: props.functions.replay === undefined ? undefined : machineArn(this, names.replays),
-      metricsNamespace: `Pipeline/${names.batches}`,
-      rejectTable: this.rejects?.table.tableName,
-    };
-  }
 }
-
-/** A queue calls its function from 2 to 1,000 times at once. */
-const callsOfQueue = (maxConcurrency: number): number =>
-  Token.isUnresolved(maxConcurrency) ? maxConcurrency : Math.min(1000, Math.max(2, maxConcurrency));

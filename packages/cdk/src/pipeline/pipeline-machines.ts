@@ -10,7 +10,7 @@ import type { CsvPipelineProps } from './pipeline-props.ts';
 
 /** What the state machines are made of. */
 export interface MachinesProps {
-  readonly names: { readonly batches: string; readonly replays: string };
+  readonly names: { readonly batches: string; readonly replays: string | undefined };
   readonly functions: PipelineFunctions;
   /** Takes chunks that are too long for a function. */
   readonly worker: TaskRoute | undefined;
@@ -51,7 +51,7 @@ export const makeMachines = (
   });
   for (const statement of worker?.runStatements() ?? []) batches.role.addToPolicy(statement);
   const replays =
-    replay === undefined
+    replay === undefined || names.replays === undefined
       ? undefined
       : new BatchMachine(scope, 'Replays', {
           name: names.replays,

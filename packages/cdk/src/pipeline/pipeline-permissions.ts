@@ -1,11 +1,18 @@
 import { Stack } from 'aws-cdk-lib';
 import type { PolicyStatement, PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { functionUses, intakeUsesWithReplays, objectStatements, resolveUsesWithUnique } from '../permissions.ts';
+import {
+  type FunctionName,
+  functionUses,
+  intakeUsesWithReplays,
+  objectStatements,
+  resolveUsesWithUnique,
+} from '../permissions.ts';
+import type { PipelineFunction } from '../pipeline-function.ts';
 import type { Places } from '../places.ts';
 import type { RejectTable } from '../reject-table.ts';
 import type { PipelineContainers } from './pipeline-containers.ts';
-import { namesOf, type PipelineFunctions } from './pipeline-functions.ts';
+import type { PipelineFunctions } from './pipeline-functions.ts';
 import type { CsvPipelineProps } from './pipeline-props.ts';
 
 /** A function or a task: whoever has a policy that can be added to. */
@@ -35,16 +42,15 @@ export const addStageEnvironment = ({ functions, containers }: Workers, name: st
 export const allowObjects = (
   workers: Workers,
   { places, rejects }: { readonly places: Places; readonly rejects: RejectTable | undefined },
-  { key, functions, unique = false }: CsvPipelineProps,
+  { key, unique = false }: CsvPipelineProps,
 ): void => {
   const uses = {
     ...functionUses,
-    ...(functions.replay === undefined ? {} : { intake: intakeUsesWithReplays }),
+    ...(workers.functions.replay === undefined ? {} : { intake: intakeUsesWithReplays }),
     ...(unique ? { resolve: resolveUsesWithUnique } : {}),
   };
-  for (const name of namesOf(functions)) {
-    for (const statement of objectStatements(uses[name], places, key)) workers.functions[name]!.allow(statement);
-  }
+  for (const [name, fn] of Object.entries(workers.functions) as [FunctionName, PipelineFunction][])
+    for (const statement of objectStatements(uses[name], places, key)) fn.allow(statement);
   const writers = [...stageRunners(workers), ...(unique ? present(workers.functions.resolve) : [])];
   for (const writer of writers) rejects?.allowWrites(writer);
 };

@@ -1,3 +1,5 @@
+import type { BatchSettings } from '@pipeline/handlers';
+import type { JsonSchema } from '@pipeline/validate';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -10,6 +12,7 @@ import type { FunctionSettings, RequiredFunction } from '../function-settings.ts
 import type { MailSenderProps } from '../mail-sender.ts';
 import type { PlaceBucket, PlaceName } from '../places.ts';
 import type { AlarmLimits } from '../watch/alarms.ts';
+import type { TableLookup } from './deployment.ts';
 
 /** What functions are told of the pipeline they belong to. */
 export interface PipelineSurroundings {
@@ -40,22 +43,45 @@ export interface ContainerSettings {
   readonly network?: TaskNetworkProps;
 }
 
-/** A pipeline: the user's functions, and what to keep. Everything else has a default. */
+/** Mails of a pipeline. */
+export interface PipelineMail extends MailSenderProps {
+  /** Who gets mails from the pipeline's own functions, up to 50. @default none: notify and failure are functions of your own */
+  readonly recipients?: readonly string[];
+}
+
+/** A pipeline: what rows have to be, who is told, and what to keep. Everything else has a default. */
 export interface CsvPipelineProps {
   /**
    * What outlives the stack: `'data'` keeps buckets and the table of rejects with what is in them, `'nothing'` empties and
    * removes them. There is no default: say which.
    */
   readonly retain: 'data' | 'nothing';
-  /** The functions, made by the `create…Handler` functions of `@pipeline/handlers`. Without scan the splitter scans alone. */
-  readonly functions: Readonly<Record<RequiredFunction, FunctionSettings>> & {
-    readonly scan?: FunctionSettings;
-    readonly replay?: FunctionSettings;
-    /** Made by `createQueueHandler`: brings a queue of chunks along, which a coordinator or a topic fills. */
+  /**
+   * JSON Schema of a row, or the absolute path of one: compiled when the stack is made, for the pipeline's own functions.
+   * @default every well-formed row passes
+   */
+  readonly schema?: JsonSchema | string;
+  /** Columns that rows get from DynamoDB tables by the pipeline's own functions, by the look-up's name, in this order. @default none */
+  readonly lookups?: Readonly<Record<string, TableLookup>>;
+  /** How uploads are read, cut into chunks and written, for the pipeline's own intake. @default as the handlers have it */
+  readonly settings?: BatchSettings;
+  /**
+   * Functions of your own, made by the `create…Handler` functions of `@pipeline/handlers`, and sizes of any. Where `process` is your
+   * own, so are `replay` and `queue`.
+   * @default the pipeline's own functions, with scan and replay
+   */
+  readonly functions?: Readonly<Partial<Record<RequiredFunction, FunctionSettings>>> & {
+    /** `false`: the splitter scans alone. */
+    readonly scan?: FunctionSettings | false;
+    /** `false`: mended rejects are a batch of their own. */
+    readonly replay?: FunctionSettings | false;
+    /** Brings a queue of chunks along, which a coordinator or a topic fills; `{}` will do. @default none */
     readonly queue?: FunctionSettings;
   };
-  /** Who sends mails. */
-  readonly mail: MailSenderProps;
+  /** Who sends mails, and who gets them. */
+  readonly mail: PipelineMail;
+  /** Addresses that are told of failed batches and of alarms, once their owners have confirmed. @default none: subscribe to `failure.topic` */
+  readonly alertAddresses?: readonly string[];
   /** Settings of all functions, made from what lies around them. Functions that sign links or make metrics are told `LINK_ROLE_ARN` and `PIPELINE_METRICS_NAMESPACE` besides. @default {} */
   readonly environment?: (surroundings: PipelineSurroundings) => Readonly<Record<string, string>>;
   /** Takes buckets that are there, or other prefixes. Taken buckets have to send their events to EventBridge. @default one new bucket with `usualPrefixes` */

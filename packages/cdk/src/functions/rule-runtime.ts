@@ -1,0 +1,2 @@
+// What the module of a rule imports.
+export * from '@pipeline/validate/precompiled';

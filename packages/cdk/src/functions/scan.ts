@@ -1,0 +1,4 @@
+import { createScanHandler } from '@pipeline/handlers';
+import { surroundings } from './surroundings.ts';
+
+export const handler = createScanHandler(surroundings());
