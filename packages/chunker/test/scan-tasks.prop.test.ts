@@ -1,4 +1,11 @@
-import { batchKeys, type ObjectStore, PipelineDeadlineError, readBytes, readJsonLines } from '@pipeline/core';
+import {
+  batchKeys,
+  type ObjectStore,
+  PipelineDeadlineError,
+  type PipelineEvent,
+  readBytes,
+  readJsonLines,
+} from '@pipeline/core';
 import type { MemoryStore } from '@pipeline/core/memory';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -77,6 +84,9 @@ describe('a full scan by tasks', () => {
     expect(tasks.length).toBeGreaterThan(3);
     expect(tasks.map(({ index }) => index)).toEqual(tasks.map((_, index) => index));
     expect(tasks[0]!.object.etag).toEqual(expect.any(String));
+    // Only the first of them is known to begin with a record.
+    expect(tasks.map(({ range }) => range.startsAt)).toEqual([8, ...tasks.slice(1).map(() => undefined)]);
+    expect(tasks.slice(1).some(({ range }) => 'startsAt' in range)).toBe(false);
     for (const [index, { range }] of tasks.entries())
       expect(range.firstCell).toBe(tasks[index - 1]?.range.endCell ?? 0);
     await cursorOf(store, { chunkBytes: 300, scanTasksFromBytes: 3000 });
@@ -137,7 +147,61 @@ describe('a full scan by tasks', () => {
       if (task.index !== 3) await runScanTask(task, { store, locations, run: runOf() });
     const error = await failureOf(step(store, { chunkBytes: 300, resume }));
     expect([error.code, error.message]).toEqual(['CHUNK_MISMATCH', expect.stringContaining('range 3 was not scanned')]);
+    expect(error.details).toMatchObject({ index: 'plan', reason: 'range 3 was not scanned' });
+    expect(error.cause).toMatchObject({ code: 'SOURCE_NOT_FOUND' });
     expect(store.keys().filter((key) => key.endsWith('manifest.json'))).toEqual([]);
+  });
+
+  test('tells how much is to be scanned, and leaves a plan that is there as it is', async () => {
+    const store = await storeWith(text);
+    const events: PipelineEvent[] = [];
+    const run = runOf({ observe: (event) => events.push(event) });
+    const resume = await cursorOf(store, { run });
+    expect(events).toContainEqual({ type: 'split.scan', batchId: 'batch', bytes: text.length - 8 });
+    for (const task of await tasksOf(store)) await runScanTask(task, { store, locations, run: runOf() });
+    const done = JSON.stringify(await step(store, { resume }));
+    expect(done).toContain('"manifest"');
+    expect(JSON.stringify(await step(store))).toBe(done);
+    expect(JSON.stringify(await step(store, { resume }))).toBe(done);
+  });
+
+  test('reads the scans of many tasks side by side, so many at a time', async () => {
+    const store = await storeWith(text);
+    const resume = await cursorOf(store, { chunkBytes: 40 });
+    const tasks = await tasksOf(store);
+    expect(tasks.length).toBeGreaterThan(70);
+    for (const task of tasks) await runScanTask(task, { store, locations, run: runOf() });
+    let [open, most] = [0, 0];
+    const slow: ObjectStore = {
+      ...store,
+      async *read(ref, options) {
+        if (!/scan\/\d/.test(ref.key)) return yield* store.read(ref, options);
+        most = Math.max(most, ++open);
+        await new Promise((resolve) => setImmediate(resolve));
+        yield* store.read(ref, options);
+        open--;
+      },
+    };
+    expect('manifest' in (await step(slow, { chunkBytes: 40, resume }))).toBe(true);
+    expect([most, open]).toEqual([32, 0]);
+  });
+
+  test('a task that is ended leaves nothing', async () => {
+    const store = await storeWith(text);
+    await cursorOf(store);
+    const [task] = await tasksOf(store);
+    const before = store.keys();
+    const late: ObjectStore = {
+      ...store,
+      async *read(ref, options) {
+        yield* store.read(ref, options);
+        controller.abort(new PipelineDeadlineError('DEADLINE', {}));
+      },
+    };
+    const controller = new AbortController();
+    const ended = runScanTask(task!, { store: late, locations, run: runOf({ signal: controller.signal }) });
+    expect((await failureOf(ended)).code).toBe('DEADLINE');
+    expect(store.keys()).toEqual(before);
   });
 
   test('a task reads the version that was planned, or fails', async () => {
@@ -158,6 +222,10 @@ describe('a full scan by tasks', () => {
   test('a source that is small, sampled or to be read in one pass needs no tasks', async () => {
     for (const options of [{ scanTasksFromBytes: 10_000 }, { plan: 'sampled' }, { plan: 'sequential' }] as const)
       expect('manifest' in (await step(await storeWith(text), options))).toBe(true);
-    expect((await failureOf(step(await storeWith(text), { scanTasksFromBytes: 0 }))).code).toBe('CONFIG_INVALID');
+    const refused = await failureOf(step(await storeWith(text), { scanTasksFromBytes: 0 }));
+    expect(refused).toMatchObject({
+      code: 'CONFIG_INVALID',
+      details: { option: 'scanTasksFromBytes', expected: 'a number of at least 1', got: 0 },
+    });
   });
 });

@@ -3,7 +3,6 @@ import {
   type ChunkEntry,
   type CsvLimits,
   type ObjectStore,
-  PipelineConfigError,
   type PlanMode,
   type RunContext,
   readBytes,
@@ -45,7 +44,6 @@ export async function* planEntries(source: OpenedSource, options: PlanEntriesOpt
   }
   if (from.offset >= source.sizeBytes) return;
   const range = { kind: 'csv-range', source: 0 } as const;
-  if (planMode !== 'sequential') checkScanner(source);
   if (planMode === 'sampled') {
     for await (const chunk of sampledChunks(source, options))
       yield { index: index++, ...range, ...chunk, firstRow: null, rowCount: null };
@@ -58,16 +56,6 @@ const fullScan = (source: OpenedSource, options: PlanEntriesOptions): AsyncItera
   const { planMode, scans } = options;
   if (planMode !== 'parallel') return passChunks(source, options);
   return scans === undefined ? parallelChunks(source, options) : scannedChunks(source, scans, options);
-};
-
-/** Only the scanner can begin in the middle of a source. */
-const checkScanner = ({ reader }: OpenedSource): void => {
-  if (reader !== 'csv-parse') return;
-  throw new PipelineConfigError('CONFIG_INVALID', {
-    option: 'plan',
-    expected: "'sequential' for a source that csv-parse reads",
-    got: 'another',
-  });
 };
 
 /** What all ways of planning are told. */
@@ -111,7 +99,6 @@ export const sourceRanges = (
   source: OpenedSource,
   options: Pick<PlanEntriesOptions, 'store' | 'run' | 'limits' | keyof ChunkSizeOptions>,
 ): RangePlan => {
-  checkScanner(source);
   const from = { offset: source.header.end, nextRow: 1, nextIndex: 0 };
   return planRanges(opener(source, options), planOptions(source, { ...options, from }));
 };

@@ -1,7 +1,7 @@
 import type { ChunkRef, PlanProof } from '@pipeline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planSampled, readRows, type SampledChunk, split } from '../../src/index.ts';
+import { readRows, split } from '../../src/index.ts';
 import { cleanFile, fileText, nastyBytes } from '../arbitraries.ts';
 import { chunksOf, comma, input, locations, runOf, type Seen, see, splitText, storeWith } from '../helpers.ts';
 import { parseReference } from '../reference-parser.ts';
@@ -103,44 +103,5 @@ describe('a file that misleads samples', () => {
     expect(second.object.key).not.toBe(first.object.key);
     const { seen } = await readAll(store, await chunksOf(second));
     expect(seen.rows.map(({ rowNumber }) => rowNumber)).toEqual(Array.from({ length: 502 }, (_, i) => i + 1));
-  });
-});
-
-describe('planSampled', () => {
-  const bytes = Buffer.from(`id,name\n${Array.from({ length: 200_000 }, (_, n) => `${n},name ${n % 97}\n`).join('')}`);
-  const options = { dialect: comma, fields: 2, gridStart: 8, sourceEnd: bytes.length };
-
-  const plan = async (more: object): Promise<{ chunks: SampledChunk[]; read: number }> => {
-    const chunks: SampledChunk[] = [];
-    let read = 0;
-    const reader = async (start: number, end: number): Promise<Uint8Array> => {
-      read += end - start;
-      return bytes.subarray(start, end);
-    };
-    for await (const chunk of planSampled(reader, { ...options, ...more })) chunks.push(chunk);
-    return { chunks, read };
-  };
-
-  test('reads some kilobytes at each border and nothing else', async () => {
-    const { chunks, read } = await plan({ chunkBytes: 500_000 });
-    expect(chunks.length).toBeGreaterThan(5);
-    expect(read).toBeLessThanOrEqual((chunks.length - 1) * 4100);
-    expect(chunks[0]?.start).toBe(8);
-    expect(chunks.at(-1)?.end).toBe(bytes.length);
-    for (const [i, { start, end }] of chunks.entries()) {
-      expect(end - start).toBeLessThanOrEqual(500_000);
-      if (i > 0) expect(start).toBe(chunks[i - 1]!.end);
-      expect(bytes[end - 1]).toBe(10);
-    }
-  });
-
-  test('makes the borders of one pass, from anywhere on', async () => {
-    const { chunks } = await plan({ chunkBytes: 300_000 });
-    const resumed = await plan({ chunkBytes: 300_000, start: chunks[3]!.start });
-    expect(resumed.chunks).toEqual(chunks.slice(3));
-  });
-
-  test('cannot count rows', async () => {
-    await expect(plan({ chunkRows: 100 })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });
