@@ -123,8 +123,10 @@ describe('lines are cut into chunks', () => {
 test.each([64, 65, 200])('many short lines are cut after %d of them, in a file of many windows', async (chunkRows) => {
   const rows = 130_000;
   const bytes = Buffer.from('ab,c\n'.repeat(rows));
-  const chunks = await planOf(bytes, [100_000], { chunkRows });
-  expect(chunks).toHaveLength(Math.ceil(rows / chunkRows));
-  expect(chunks.at(-1)).toMatchObject({ end: bytes.length, firstRow: 1 + (chunks.length - 1) * chunkRows });
-  expect(chunks.every(({ start, firstRow }) => start === 5 * (firstRow - 1))).toBe(true);
+  for (const piece of [100_000, 650_000]) {
+    const chunks = await planOf(bytes, [piece], { chunkRows });
+    expect(chunks).toHaveLength(Math.ceil(rows / chunkRows));
+    expect(chunks.at(-1)).toMatchObject({ end: bytes.length, firstRow: 1 + (chunks.length - 1) * chunkRows });
+    expect(chunks.every(({ start, firstRow }) => start === 5 * (firstRow - 1))).toBe(true);
+  }
 });

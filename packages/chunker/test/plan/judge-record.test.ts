@@ -20,7 +20,7 @@ describe('a record that keeps to the caps', () => {
     ['of nothing', ''],
   ])('passes: %s', async (_, text) => {
     await expect(judge(text)).resolves.toBeUndefined();
-    await expect(judge(text, {}, [65_536])).resolves.toBeUndefined();
+    for (const piece of [65_536, 200_000]) await expect(judge(text, {}, [piece])).resolves.toBeUndefined();
   });
 
   test('is read no further than its end', async () => {
@@ -46,7 +46,8 @@ describe('a record that does not', () => {
   test('is too large, with its row and place', async () => {
     const large = 'x'.repeat(100_001);
     await expect(judge(`${large}\n`)).rejects.toMatchObject({ code: 'CSV_ROW_TOO_LARGE', details: place });
-    await expect(judge(large)).rejects.toMatchObject({ code: 'CSV_ROW_TOO_LARGE', details: place });
+    for (const pieces of [[7], [65_536], [200_000]])
+      await expect(judge(large, {}, pieces)).rejects.toMatchObject({ code: 'CSV_ROW_TOO_LARGE', details: place });
     await expect(judge(`a\n${large}\n`)).resolves.toBeUndefined(); // the next one is not asked for
   });
 
