@@ -170,6 +170,7 @@ describe('functions of the user’s beside the pipeline’s own', () => {
     ['a queue of its own', { functions: { process, queue: {} } }, /functions\.queue\.entry/],
     ['a process function of its own', { functions: { replay: process } }, /functions\.process\.entry/],
     ['a schema that nobody holds rows against', { functions: { process }, schema }, /schema/],
+    ['rows that nobody compares', { functions: {}, unique: true }, /unique/],
     ['look-ups that nobody makes', { functions: { process }, lookups: {} }, /lookups/],
   ])('do not go with %s', (_, props, reason) => {
     expect(() => makePipeline({ mail, ...props })).toThrow(reason);

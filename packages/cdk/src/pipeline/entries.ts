@@ -24,9 +24,10 @@ const ruled: ReadonlySet<FunctionName> = new Set(['split', 'process', 'replay', 
 /** The same work on rows: where one is the user's, the pipeline's own would do something else. */
 const stages: readonly FunctionName[] = ['process', 'replay', 'queue'];
 
-const every: readonly FunctionName[] = [
+/** Those that a pipeline has unless told otherwise; a queue is there when it is asked for. */
+const usual = [
   ...(['intake', 'split', 'scan', 'process', 'resolve', 'merge', 'archive', 'notify', 'failure', 'replay'] as const),
-];
+] satisfies readonly FunctionName[];
 
 /**
  * Says which functions a pipeline has and where their modules lie: the user's, and the pipeline's own for the others.
@@ -37,7 +38,7 @@ export const deployedFunctions = (props: CsvPipelineProps): DeployedFunctions =>
   const { functions = {}, schema, lookups } = props;
   const given = (name: FunctionName): FunctionSettings | false | undefined => functions[name];
   const users = (name: FunctionName): boolean => (given(name) || undefined)?.entry !== undefined;
-  const names = [...every, ...(functions.queue === undefined ? [] : (['queue'] as const))].filter((name) => {
+  const names = [...usual, ...(functions.queue === undefined ? [] : (['queue'] as const))].filter((name) => {
     // A replay that is not spoken of does what the user's process function does, which only the user can say.
     if (name === 'replay' && given(name) === undefined && users('process')) return false;
     return given(name) !== false;
@@ -48,7 +49,9 @@ export const deployedFunctions = (props: CsvPipelineProps): DeployedFunctions =>
   if (own.length === 0)
     for (const [option, value] of Object.entries({ schema, lookups }))
       if (value !== undefined) refuse(option, "left out: it is for the pipeline's own process function", 'given');
-  if (['notify', 'failure'].some((name) => !users(name as FunctionName)) && (props.mail.recipients ?? []).length === 0)
+  if (own.length > 0 && props.unique === true)
+    refuse('unique', 'left out: it is for functions of your own that compare rows by `uniqueRows`', 'true');
+  if ((!users('notify') || !users('failure')) && (props.mail.recipients ?? []).length === 0)
     refuse('mail.recipients', 'one address at least', 'none');
 
   const withRule = ruleEntries(schema);
