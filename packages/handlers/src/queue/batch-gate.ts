@@ -84,6 +84,13 @@ export const createBatchGate = (options: BatchGateOptions): BatchGate => {
     return new Set(candidates.filter((_, index) => answers[index]).map(({ batchId }) => batchId));
   };
 
+  /** What is held then, or `undefined` when another wrote meanwhile. */
+  const write = async (slots: GateSlots, etag: string | undefined, run: RunContext): Promise<Held | undefined> => {
+    const condition = etag === undefined ? { ifAbsent: true } : { ifMatch: etag };
+    const written = await writeJson(store, at, slots, { ...condition, signal: run.signal });
+    return written === undefined ? undefined : { slots, etag: written.etag };
+  };
+
   return {
     async enter(batchId, run) {
       const seen: Seen = seenBy.get(run) ?? {};
@@ -96,13 +103,14 @@ export const createBatchGate = (options: BatchGateOptions): BatchGate => {
         if (next === slots) return true;
         if (next === undefined) {
           seen.ended ??= await endedOf(slots, run);
-          next = claimSlot(releaseSlots(slots, seen.ended), slot, maxBatches);
+          const free = releaseSlots(slots, seen.ended);
+          next = claimSlot(free, slot, maxBatches);
+          // More have ended than can be asked at once, as after `maxBatches` was lowered: those that are known are not asked again.
+          if (next === undefined && free.slots.length < slots.slots.length) seen.held = await write(free, etag, run);
         }
         if (next === undefined) return false;
-        const condition = etag === undefined ? { ifAbsent: true } : { ifMatch: etag };
-        const written = await writeJson(store, at, next, { ...condition, signal: run.signal });
-        seen.held = written === undefined ? undefined : { slots: next, etag: written.etag };
-        if (written !== undefined) return true;
+        seen.held = await write(next, etag, run);
+        if (seen.held !== undefined) return true;
         // Another was let in meanwhile.
         await run.timers.sleep(mostWaitMs * run.random(), run.signal);
       }

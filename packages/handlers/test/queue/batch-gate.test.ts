@@ -107,6 +107,18 @@ describe('a gate', () => {
     expect(slots).toHaveLength(30);
   });
 
+  test('opens again when so many may run no longer, though more have ended than it can ask at once', async () => {
+    const store = memoryStore();
+    const before = run();
+    for (let index = 0; index < 25; index++) await gateOf(50, store).enter(`ended-${index}`, before);
+    const entered: boolean[] = [];
+    for (let invocation = 0; invocation < 3; invocation++) entered.push(await gateOf(1, store).enter('next', run()));
+    expect(entered).toEqual([false, false, true]);
+    const { slots } = JSON.parse(await textOf(store, { bucket: 'orders', key: 'batches/gate/slots.json' }));
+    expect(slots).toMatchObject([{ batchId: 'next' }]);
+    expect(asked.filter((operation) => operation === 'DescribeExecution')).toHaveLength(25);
+  });
+
   test('tells what else went wrong', async () => {
     const sfn = new SFNClient({ ...clientOptions(), maxAttempts: 1 });
     const arn = stateMachineArn.replace('orders', 'forbidden');
