@@ -111,8 +111,13 @@ export const waiting: Scenario = async (trial) => {
   await stack.redeploy({ ...app, template: { ...plan, functions } }, ['orders-intake']);
   try {
     await trial.remove('batches/gate/slots.json'); // as before the first upload
+    const before = stack.logs.length;
     const sources = await Promise.all([0, 1, 2].map(() => trial.put(`input/${trial.name()}.csv`, orders(15).input)));
     for (const source of sources) expect((await trial.ended(source)).status).toBe('SUCCEEDED');
+    // Each that found no room was put off, and none came again because it failed.
+    const lines = stack.logs.slice(before).filter(({ functionName }) => functionName === 'orders-intake');
+    expect(lines.filter(({ line }) => line.includes('intake.failed'))).toEqual([]);
+    expect(lines.filter(({ line }) => line.includes('intake.waits')).length).toBeGreaterThan(0);
     const slot = await readJsonObject<object>(stack.clients.s3, { bucket: app.bucket, key: 'batches/gate/slots.json' });
     expect(slot).toBeTypeOf('object');
     const known = stack.executions.all().filter((one) => sources.some(({ key }) => key === one.source.key));
