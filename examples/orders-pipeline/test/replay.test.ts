@@ -8,6 +8,7 @@ import { factOf } from '../../../packages/local/test/e2e/support/mail.ts';
 import {
   type Batch,
   eventually,
+  limitMs,
   startTestStack,
   type TestStack,
 } from '../../../packages/local/test/e2e/support/test-stack.ts';
@@ -44,7 +45,7 @@ describe('rejected orders that are mended and uploaded again', () => {
     const source = await stack.upload(key, Buffer.from(text));
     const execution = await stack.executions.waitFor(
       (one) => one.status !== 'RUNNING' && one.source.versionId === source.versionId,
-      AbortSignal.timeout(60_000),
+      AbortSignal.timeout(limitMs),
     );
     const mail = await eventually(async () => (await stack.mailsOf(batch))[before], 'the mail of the replay');
     return { execution, mail };

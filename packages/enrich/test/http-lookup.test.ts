@@ -157,7 +157,7 @@ describe('answers', () => {
       });
     });
     expect((got as LookupKeyError).reason).toBe('the answer is longer than 1048576 bytes');
-    await expect.poll(() => ended).toBe(true);
+    await expect.poll(() => ended, { timeout: 10_000 }).toBe(true);
   });
 
   test.each(['{"__proto__":{"admin":true},"a":1}', '{"\\u005f_proto__":{"admin":true},"a":1}'])(
@@ -275,10 +275,10 @@ describe('failures', () => {
     ];
     const abort = new AbortController();
     const waiting = lookupOf().loadMany(['k'], fastRun(1, { signal: abort.signal }));
-    await expect.poll(() => requests.length).toBe(1);
+    await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(1);
     abort.abort(new Error('out of time'));
     await expect(waiting).rejects.toThrow('out of time');
-    await expect.poll(() => closed).toBe(true);
+    await expect.poll(() => closed, { timeout: 10_000 }).toBe(true);
   });
 
   test('connections are used again after answers of every kind', async () => {

@@ -47,7 +47,7 @@ describe('a batch that was run into a folder', () => {
     );
     expect(code).toBe(0);
     await writeFile(file('out/mended.csv'), mended(await read('out/rejects.csv')));
-  }, 60_000);
+  });
   afterAll(() => place.remove());
 
   test('takes mended rejects back as a new revision, again and again', async () => {
@@ -118,7 +118,7 @@ test('a mended row that repeats another one of its batch is rejected again', asy
   } finally {
     await place.remove();
   }
-}, 60_000);
+});
 
 test('a batch in S3 is replayed and traced where it lies', async () => {
   const s3 = await startS3();
@@ -187,4 +187,4 @@ test('a batch in S3 is replayed and traced where it lies', async () => {
     client.destroy();
     await s3.close();
   }
-}, 60_000);
+});

@@ -10,7 +10,7 @@ import { type LocalApp, putItems } from '@pipeline/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { genericApp, genericDefinition, strikesTable } from './fixtures/generic-app.ts';
 import { readJsonObject, readObject } from './support/bucket.ts';
-import { eventually, startTestStack, type TestStack } from './support/test-stack.ts';
+import { eventually, limitMs, startTestStack, type TestStack } from './support/test-stack.ts';
 
 const entry = (name: string): string => fileURLToPath(new URL(`./fixtures/functions/${name}.ts`, import.meta.url));
 
@@ -132,7 +132,7 @@ describe('the container route', () => {
     await sfn.send(new StartExecutionCommand({ stateMachineArn: created.stateMachineArn, name: batchId, input }));
     const ended = await stack.executions.waitFor(
       (execution) => execution.batchId === batchId && execution.status !== 'RUNNING',
-      AbortSignal.timeout(60_000),
+      AbortSignal.timeout(limitMs),
     );
     expect(ended.status).toBe('SUCCEEDED');
     const report = await reportOf(batchId);

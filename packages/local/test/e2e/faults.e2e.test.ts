@@ -8,7 +8,7 @@ import { listContents, listKeys } from './support/bucket.ts';
 import { childrenOf, historyOf } from './support/history.ts';
 import { canary, expectInvariants } from './support/invariants.ts';
 import { factOf } from './support/mail.ts';
-import { eventually, startTestStack, type TestStack } from './support/test-stack.ts';
+import { eventually, limitMs, startTestStack, type TestStack } from './support/test-stack.ts';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -139,7 +139,7 @@ describe('an execution that does not succeed', () => {
     const source = await stack.upload('input/stopped.csv', input);
     const running = await stack.executions.waitFor(
       ({ source: { key }, status }) => key === source.key && status === 'RUNNING',
-      AbortSignal.timeout(20_000),
+      AbortSignal.timeout(limitMs),
     );
     const { executionArn, batchId } = running;
     await eventually(async () => {

@@ -15,13 +15,13 @@ describe('a simulated pipeline', () => {
 
   test('does the same for the same seed', async () => {
     for (const seed of [3, 1_414, 27_182]) expect((await simulate(seed)).trace).toBe((await simulate(seed)).trace);
-  }, 60_000);
+  });
 
   test('fails where uploads are not aborted', async () => {
     const violations: string[] = [];
     for (let seed = 1; seed <= 40; seed++) violations.push(...(await simulate(seed, { uploadsStay: true })).violations);
     expect(violations.join('\n')).toMatch(/I3: the upload of .* was left open by \w+/);
-  }, 60_000);
+  });
 
   test('fails where commits do not exclude each other', async () => {
     const violations: string[] = [];
@@ -29,5 +29,5 @@ describe('a simulated pipeline', () => {
       violations.push(...(await simulate(seed, { commitsOverwrite: true })).violations);
     expect(violations.join('\n')).toMatch(/was written again/);
     expect(violations.join('\n')).toMatch(/mixes or lacks rows|success mails/);
-  }, 60_000);
+  });
 });

@@ -41,7 +41,8 @@ export interface TestStack extends LocalStack {
   mailsOf(batch: Pick<Batch, 'batchId'>): Promise<readonly SentMail[]>;
 }
 
-const limitMs = 60_000;
+/** Milliseconds after which something hangs: a machine that is ten times slower than usual gets there in time. */
+export const limitMs = 240_000;
 
 /** Waits until `attempt` gives a value. */
 export const eventually = async <T>(attempt: () => Promise<T | undefined>, what: string): Promise<T> => {
